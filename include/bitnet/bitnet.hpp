@@ -1,0 +1,11 @@
+// bitnet-core: run 1.58-bit language models. This header brings in the whole C++ API.
+#pragma once
+
+#include "bitnet/context.hpp"
+#include "bitnet/dtype.hpp"
+#include "bitnet/error.hpp"
+#include "bitnet/memory.hpp"
+#include "bitnet/model.hpp"
+#include "bitnet/session.hpp"
+#include "bitnet/tokenizer.hpp"
+#include "bitnet/version.hpp"

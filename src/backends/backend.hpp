@@ -1,0 +1,133 @@
+// A backend: the table of operations that the transformer is made of. Each folder beside this file fills it once.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bitnet/context.hpp"
+#include "bitnet/dtype.hpp"
+
+namespace bitnet {
+
+enum class Op : std::uint8_t {
+  kTernaryMatmul, kDenseMatmul, kEmbed, kRmsNorm, kRope, kAttention, kActivation, kElementwise,
+};
+inline constexpr int kOpCount = static_cast<int>(Op::kElementwise) + 1;
+std::string_view op_name(Op op) noexcept;
+
+/// A weight matrix [rows, cols] that a backend can multiply with. `kDense` rows lie one after another as the file stores
+/// them (any DType with dequantization, no alignment promised). `kTernary` is `scale` times {-1, 0, +1} in a layout of the
+/// backend that packed it, which `layout` names; only that backend may read it.
+struct WeightMatrix {
+  enum class Kind : std::uint8_t { kDense, kTernary };
+  Kind kind = Kind::kDense;
+  DType dtype = DType::kF32;         // kDense only
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  float scale = 1.0f;                // kTernary only: value = code * scale
+  std::uint32_t layout = 0;          // kTernary only
+  const std::byte* data = nullptr;
+  std::size_t bytes = 0;             // bytes that one product reads
+  Buffer storage;                    // owns `data`, or is empty where the bytes are mapped from the file
+};
+
+/// Fills `trits` [row_count, cols] with -1, 0 and +1, rows row_begin onwards. Called from several threads at once.
+using TritReader = std::function<void(std::size_t row_begin, std::size_t row_count, std::int8_t* trits)>;
+
+/// Activations of some tokens, [tokens, cols], as float and, once Backend::quantize has run, as int8. The int8 rows are
+/// `q_stride` bytes apart, 64-byte aligned, zero behind `cols`.
+///   scale[t] = 127 / max(absmax(x[t]), 1e-5);  q = clamp(round_half_even(x * scale), -128, 127);  sum[t] = sum of q[t]
+/// (transformers integrations/bitnet.py, ActQuant). A ternary product is  (sum_k code*q) / scale[t] * weight.scale.
+struct Activations {
+  const float* x = nullptr;
+  std::size_t tokens = 0;
+  std::size_t cols = 0;
+  std::int8_t* q = nullptr;
+  std::size_t q_stride = 0;
+  float* scale = nullptr;
+  std::int32_t* sum = nullptr;
+};
+/// q_stride for `cols`: what the backends' layouts need behind the last column.
+constexpr std::size_t activation_stride(std::size_t cols) { return (cols + 63) / 64 * 64; }
+
+/// Keys and values of one layer: each [kv_heads, capacity, head_dim], a position's head_dim values contiguous, in
+/// kF32, kF16 or kQ8_0 (then head_dim is a multiple of 32).
+struct KvLayer {
+  DType type = DType::kF16;
+  std::byte* keys = nullptr;
+  std::byte* values = nullptr;
+  std::size_t kv_heads = 0;
+  std::size_t capacity = 0;
+  std::size_t head_dim = 0;
+};
+
+/// cos and sin of every position and frequency: each [positions, dims / 2] f32, dims the rotated part of a head.
+struct RopeTable {
+  const float* cos = nullptr;
+  const float* sin = nullptr;
+  std::size_t dims = 0;
+  bool interleaved = false;          // pairs (2i, 2i+1) as Llama's GGUF files; otherwise (i, i + dims/2), rotate-half
+};
+
+enum class Activation : std::uint8_t { kSilu, kRelu2 };
+
+/// One backend on one device. Everything is [tokens, features] row-major f32 unless said otherwise. Results do not depend
+/// on the thread count, nor on how tokens are split over calls. Not thread-safe: a call uses the context's threads itself.
+/// Arguments are trusted: shapes were checked when the model was loaded.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  // Required slots.
+  virtual std::string_view name() const noexcept = 0;
+  /// The instruction set in use, as --isa spells it.
+  virtual std::string_view isa() const noexcept = 0;
+  /// `type` is the dense weight type of kDenseMatmul and kEmbed, the cache type of kAttention, ignored elsewhere.
+  virtual bool supports(Op op, DType type) const noexcept = 0;
+
+  /// Packs ternary weights into this backend's own layout, in memory of the context's pool.
+  virtual WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, float scale, const TritReader& read) const = 0;
+  /// Fills a.q, a.scale and a.sum from a.x.
+  virtual void quantize(const Activations& a) const = 0;
+  /// y[t, r] = dot(w[r], a[t]) (+ bias[r]), y rows `w.rows` apart. Ternary weights read a.q, dense ones a.x.
+  virtual void matmul(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const = 0;
+  /// out[t] = row ids[t] of the table, as f32. Ids were checked.
+  virtual void embed(const WeightMatrix& table, const std::int32_t* ids, std::size_t tokens, float* out) const = 0;
+  /// out[t, i] = x[t, i] / sqrt(mean_i(x[t]^2) + eps) * weight[i]; out may be x.
+  virtual void rms_norm(const float* x, const float* weight, std::size_t tokens, std::size_t dim, float eps,
+                        float* out) const = 0;
+  /// Rotates x [tokens, heads, head_dim] in place; token t stands at position + t.
+  virtual void rope(float* x, std::size_t tokens, std::size_t heads, std::size_t head_dim, const RopeTable& table,
+                    std::size_t position) const = 0;
+  /// Writes k and v, both [tokens, kv_heads, head_dim], into the cache at position onwards.
+  virtual void store_kv(const KvLayer& kv, const float* k, const float* v, std::size_t tokens, std::size_t position) const = 0;
+  /// Causal attention of q [tokens, heads, head_dim] over the cache: token t sees positions 0 .. position + t.
+  /// out [tokens, heads, head_dim]; query head h reads key-value head h / (heads / kv_heads); scores times `scale`.
+  virtual void attention(const float* q, const KvLayer& kv, std::size_t tokens, std::size_t heads, std::size_t position,
+                         float scale, float* out) const = 0;
+  /// out[i] = act(gate[i]) * up[i] over count values; silu(x) = x / (1 + exp(-x)), relu2(x) = max(x, 0)^2. out may be gate.
+  virtual void gated_activation(Activation act, const float* gate, const float* up, std::size_t count, float* out) const = 0;
+  /// x[i] += y[i].
+  virtual void add(float* x, const float* y, std::size_t count) const = 0;
+};
+
+/// What a build and machine offer, for `bitnet info` and the plan.
+struct BackendInfo {
+  std::string name;
+  int priority = 0;                          // larger first
+  bool available = false;
+  std::string reason;                        // why it is not
+  std::vector<std::string> isa_levels;       // usable here, best first
+};
+std::vector<BackendInfo> list_backends();
+
+/// Throws kInvalidArgument naming the known backends or levels when `name` or `isa` is not one of them, kUnsupported when
+/// this machine cannot run it. An empty isa takes the best. The context must outlive the backend.
+std::unique_ptr<Backend> create_backend(const Context& context, std::string_view name, std::string_view isa = {});
+
+}  // namespace bitnet

@@ -1,0 +1,312 @@
+#include "backends/cpu/cpu_backend.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "backends/cpu/kernels.hpp"
+#include "backends/cpu/ternary_layout.hpp"
+#include "backends/dense_types.hpp"
+#include "base/checked.hpp"
+#include "base/fail.hpp"
+#include "base/parallel.hpp"
+
+namespace bitnet::cpu {
+namespace {
+
+// Below so many elements of work, starting the threads costs more than they save.
+constexpr std::size_t kParallelElements = 32768;
+// More columns could bring a 32-bit sum of codes times 64 to its limit.
+constexpr std::size_t kMaxTernaryColumns = std::size_t{1} << 18;
+// Query rows (tokens times heads of a group) that attention takes through the cache together.
+constexpr std::size_t kAttentionRows = 16;
+// From this many positions on, one token's attention is split over positions and dimensions, not over heads.
+constexpr std::size_t kLongContext = 256;
+
+std::size_t row_bytes(DType type, std::size_t cols) { return static_cast<std::size_t>(*dtype_bytes(type, cols)); }
+
+// Memory that grows and is kept: a part for each thread, 64-byte aligned.
+class Scratch {
+ public:
+  std::byte* reserve(const Context& context, std::size_t bytes_per_thread) {
+    stride_ = round_up(bytes_per_thread, 64);
+    const std::size_t bytes = stride_ * static_cast<std::size_t>(context.threads());
+    if (bytes > memory_.size()) {
+      memory_ = Buffer();
+      memory_ = context.pool().buffer(bytes);
+    }
+    return memory_.data();
+  }
+  std::byte* of(int thread) const { return memory_.data() + static_cast<std::size_t>(thread) * stride_; }
+
+ private:
+  Buffer memory_;
+  std::size_t stride_ = 0;
+};
+
+class CpuBackend final : public Backend {
+ public:
+  CpuBackend(const Context& context, const CpuKernels& kernels) : context_(context), kernels_(kernels) {}
+
+  std::string_view name() const noexcept override { return "cpu"; }
+  std::string_view isa() const noexcept override { return isa_name(kernels_.isa); }
+
+  bool supports(Op op, DType type) const noexcept override {
+    switch (op) {
+      case Op::kDenseMatmul:
+      case Op::kEmbed: return is_dense_weight_type(type);
+      case Op::kAttention: return is_kv_cache_type(type);
+      default: return true;
+    }
+  }
+
+  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, float scale, const TritReader& read) const override {
+    if (cols > kMaxTernaryColumns)
+      fail(ErrorCode::kUnsupported, "a ternary matrix has {} columns: the cpu backend takes up to {}", cols, kMaxTernaryColumns);
+    WeightMatrix w;
+    w.kind = WeightMatrix::Kind::kTernary;
+    w.rows = rows;
+    w.cols = cols;
+    w.scale = scale;
+    w.layout = kTernaryMagic;
+    w.storage = context_.pool().buffer(ternary_bytes(rows, cols), 64);
+    w.data = w.storage.data();
+    w.bytes = ternary_bytes(rows, cols) - sizeof(TernaryHeader);
+    TernaryHeader header;
+    header.rows = rows;
+    header.cols = cols;
+    header.scale = scale;
+    std::memcpy(w.storage.data(), &header, sizeof(header));
+
+    auto* tiles = reinterpret_cast<std::uint8_t*>(w.storage.data()) + sizeof(header);
+    const std::size_t padded = round_up(cols, kGroupColumns), tile_bytes = ternary_tile_bytes(cols);
+    // Rows as the reader writes them and, where columns need padding, once more with it.
+    const std::size_t trit_bytes = kTileRows * padded;
+    Scratch scratch;
+    scratch.reserve(context_, 2 * trit_bytes);
+    parallel_for(context_.threads(), ternary_tiles(rows), 1, [&](std::size_t begin, std::size_t end, int thread) {
+      auto* trits = reinterpret_cast<std::int8_t*>(scratch.of(thread));
+      auto* read_into = padded == cols ? trits : trits + trit_bytes;
+      for (std::size_t tile = begin; tile < end; ++tile) {
+        const std::size_t row = tile * kTileRows, count = std::min(kTileRows, rows - row);
+        if (count < kTileRows || padded != cols) std::fill(trits, trits + trit_bytes, std::int8_t{0});
+        read(row, count, read_into);
+        if (padded != cols)
+          for (std::size_t r = 0; r < count; ++r) std::copy_n(read_into + r * cols, cols, trits + r * padded);
+        pack_ternary_tile(trits, padded, cols, tiles + tile * tile_bytes);
+      }
+    });
+    return w;
+  }
+
+  void quantize(const Activations& a) const override {
+    parallel_for(threads_for(a.tokens * a.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t t = begin; t < end; ++t)
+        a.scale[t] = kernels_.elementwise->quantize(a.x + t * a.cols, a.cols, a.q_stride, a.q + t * a.q_stride, a.sum + t);
+    });
+  }
+
+  void matmul(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const override {
+    if (w.kind == WeightMatrix::Kind::kTernary) {
+      ternary(w, a, bias, y);
+    } else {
+      dense(w, a, bias, y);
+    }
+  }
+
+  void embed(const WeightMatrix& table, const std::int32_t* ids, std::size_t tokens, float* out) const override {
+    const std::size_t bytes = row_bytes(table.dtype, table.cols);
+    parallel_for(threads_for(tokens * table.cols), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t t = begin; t < end; ++t) {
+        const std::byte* row = table.data + static_cast<std::size_t>(ids[t]) * bytes;
+        kernels_.dense->dequantize(table.dtype, row, table.cols, out + t * table.cols);
+      }
+    });
+  }
+
+  void rms_norm(const float* x, const float* weight, std::size_t tokens, std::size_t dim, float eps, float* out) const override {
+    parallel_for(threads_for(tokens * dim), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t t = begin; t < end; ++t) kernels_.elementwise->rms_norm(x + t * dim, weight, dim, eps, out + t * dim);
+    });
+  }
+
+  void rope(float* x, std::size_t tokens, std::size_t heads, std::size_t head_dim, const RopeTable& table,
+            std::size_t position) const override {
+    const std::size_t pairs = table.dims / 2;
+    parallel_for(threads_for(tokens * heads * head_dim), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t t = begin; t < end; ++t) {
+        const std::size_t offset = (position + t) * pairs;
+        for (std::size_t h = 0; h < heads; ++h) {
+          kernels_.elementwise->rope(x + (t * heads + h) * head_dim, table.cos + offset, table.sin + offset, table.dims,
+                                     table.interleaved);
+        }
+      }
+    });
+  }
+
+  void store_kv(const KvLayer& kv, const float* k, const float* v, std::size_t tokens, std::size_t position) const override {
+    const std::size_t bytes = row_bytes(kv.type, kv.head_dim);
+    parallel_for(threads_for(2 * tokens * kv.kv_heads * kv.head_dim), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t t = begin; t < end; ++t) {
+        for (std::size_t h = 0; h < kv.kv_heads; ++h) {
+          const std::size_t from = (t * kv.kv_heads + h) * kv.head_dim;
+          const std::size_t to = (h * kv.capacity + position + t) * bytes;
+          kernels_.elementwise->store_row(kv.type, k + from, kv.head_dim, kv.keys + to);
+          kernels_.elementwise->store_row(kv.type, v + from, kv.head_dim, kv.values + to);
+        }
+      }
+    });
+  }
+
+  void attention(const float* q, const KvLayer& kv, std::size_t tokens, std::size_t heads, std::size_t position, float scale,
+                 float* out) const override {
+    const AttentionJob job{q, kv, heads, position, scale, out};
+    if (tokens == 1 && position + 1 >= kLongContext && context_.threads() > 1) {
+      attention_split(job);
+    } else {
+      attention_blocks(job, tokens);
+    }
+  }
+
+  void gated_activation(Activation act, const float* gate, const float* up, std::size_t count, float* out) const override {
+    parallel_for(threads_for(count), count, 1024, [&](std::size_t begin, std::size_t end, int) {
+      kernels_.elementwise->gated_activation(act, gate + begin, up + begin, end - begin, out + begin);
+    });
+  }
+
+  void add(float* x, const float* y, std::size_t count) const override {
+    parallel_for(threads_for(count), count, 1024, [&](std::size_t begin, std::size_t end, int) {
+      kernels_.elementwise->add(x + begin, y + begin, end - begin);
+    });
+  }
+
+ private:
+  int threads_for(std::size_t elements) const { return elements >= kParallelElements ? context_.threads() : 1; }
+
+  void ternary(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
+    TernaryHeader header;
+    std::memcpy(&header, w.data, sizeof(header));
+    if (w.layout != kTernaryMagic || header.magic != kTernaryMagic || header.version != kTernaryVersion || header.rows != w.rows ||
+        header.cols != w.cols || header.tile_rows != kTileRows)
+      fail(ErrorCode::kInternal, "the cpu backend was given ternary weights of layout {:#010x}", w.layout);
+    TernaryJob job;
+    job.tiles = reinterpret_cast<const std::uint8_t*>(w.data) + sizeof(header);
+    job.groups = ternary_groups(w.cols);
+    job.rows = w.rows;
+    job.q = a.q;
+    job.q_stride = a.q_stride;
+    job.tokens = a.tokens;
+    job.act_scale = a.scale;
+    job.act_sum = a.sum;
+    job.weight_scale = w.scale;
+    job.bias = bias;
+    job.y = y;
+    scratch_.reserve(context_, kernels_.ternary->scratch_bytes(job.groups, job.tokens));
+    parallel_for(context_.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int thread) {
+      kernels_.ternary->product(job, begin, end, scratch_.of(thread));
+    });
+  }
+
+  void dense(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
+    const DenseJob job{w.dtype, w.data, row_bytes(w.dtype, w.cols), w.rows, w.cols, a.x, a.tokens, bias, y};
+    scratch_.reserve(context_, kernels_.dense->scratch_bytes(w.cols, a.tokens));
+    const int threads = threads_for(w.rows * w.cols * a.tokens);
+    parallel_for(threads, w.rows, 4, [&](std::size_t begin, std::size_t end, int thread) {
+      kernels_.dense->product(job, begin, end, scratch_.of(thread));
+    });
+  }
+
+  // Scores have room for whole kScoreLanes, and one line more so that rows do not share cache sets.
+  static std::size_t scores_stride(const KvLayer& kv) { return round_up(kv.capacity, kScoreLanes) + kScoreLanes; }
+
+  // Units are a key-value head and a block of tokens; a thread does all three steps of its units.
+  void attention_blocks(const AttentionJob& job, std::size_t tokens) const {
+    const std::size_t group = job.heads / job.kv.kv_heads;
+    const std::size_t block = std::max<std::size_t>(1, std::min(tokens, kAttentionRows / group));
+    const std::size_t rows = block * group, stride = scores_stride(job.kv), blocks = div_up(tokens, block);
+    const std::size_t kernel_bytes = round_up(kernels_.attention->scratch_bytes(job.kv.head_dim, rows), 64);
+    scratch_.reserve(context_, kernel_bytes + round_up(rows * sizeof(float), 64) + rows * stride * sizeof(float));
+    const int threads = threads_for(tokens * (job.position + tokens) * job.heads);
+    parallel_for(threads, blocks * job.kv.kv_heads, 1, [&](std::size_t begin, std::size_t end, int thread) {
+      std::byte* kernel_scratch = scratch_.of(thread);
+      auto* totals = reinterpret_cast<float*>(kernel_scratch + kernel_bytes);
+      float* scores = totals + round_up(rows, 16);
+      for (std::size_t unit = begin; unit < end; ++unit) {
+        // First, last, second, last but one: late tokens see more positions, and so threads share them evenly.
+        const std::size_t head = unit / blocks, i = unit % blocks, turn = i % 2 == 0 ? i / 2 : blocks - 1 - i / 2;
+        const std::size_t t_begin = turn * block, t_end = std::min(tokens, t_begin + block);
+        kernels_.attention->scores(job, head, t_begin, t_end, 0, job.position + t_end, scores, stride, kernel_scratch);
+        for (std::size_t r = 0; r < (t_end - t_begin) * group; ++r)
+          totals[r] = kernels_.attention->softmax(scores + r * stride, job.position + t_begin + r / group + 1);
+        kernels_.attention->values(job, head, t_begin, t_end, 0, job.kv.head_dim, scores, stride, totals, kernel_scratch);
+      }
+    });
+  }
+
+  // One token over a long context: heads are too few for the threads, so each step is split its own way.
+  void attention_split(const AttentionJob& job) const {
+    constexpr std::size_t kPositions = 128, kDims = 32;
+    const std::size_t group = job.heads / job.kv.kv_heads, stride = scores_stride(job.kv), positions = job.position + 1;
+    const std::size_t position_blocks = div_up(positions, kPositions), dim_blocks = div_up(job.kv.head_dim, kDims);
+    scratch_.reserve(context_, kernels_.attention->scratch_bytes(job.kv.head_dim, group));
+    shared_.reserve(context_, (round_up(job.heads, 16) + job.heads * stride) * sizeof(float));
+    auto* totals = reinterpret_cast<float*>(shared_.of(0));
+    float* scores = totals + round_up(job.heads, 16);
+    const int threads = context_.threads();
+    parallel_for(threads, job.kv.kv_heads * position_blocks, 1, [&](std::size_t begin, std::size_t end, int thread) {
+      for (std::size_t unit = begin; unit < end; ++unit) {
+        const std::size_t head = unit / position_blocks, first = unit % position_blocks * kPositions;
+        kernels_.attention->scores(job, head, 0, 1, first, std::min(positions, first + kPositions), scores + head * group * stride,
+                                   stride, scratch_.of(thread));
+      }
+    });
+    parallel_for(threads, job.heads, 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t h = begin; h < end; ++h) totals[h] = kernels_.attention->softmax(scores + h * stride, positions);
+    });
+    parallel_for(threads, job.kv.kv_heads * dim_blocks, 1, [&](std::size_t begin, std::size_t end, int thread) {
+      for (std::size_t unit = begin; unit < end; ++unit) {
+        const std::size_t head = unit / dim_blocks, first = unit % dim_blocks * kDims;
+        kernels_.attention->values(job, head, 0, 1, first, std::min(job.kv.head_dim, first + kDims),
+                                   scores + head * group * stride, stride, totals + head * group, scratch_.of(thread));
+      }
+    });
+  }
+
+  const Context& context_;
+  const CpuKernels kernels_;
+  mutable Scratch scratch_;   // of one call at a time: a backend is not thread-safe
+  mutable Scratch shared_;
+};
+
+// The level whose kernels a level has beside its ternary ones.
+Isa base_level(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx2Vnni: return Isa::kAvx2;
+    case Isa::kAvx512Vnni: return Isa::kAvx512;
+    case Isa::kNeonDotprod: return Isa::kNeon;
+    default: return isa;
+  }
+}
+
+}  // namespace
+
+std::vector<std::string_view> known_isa_levels() {
+  std::vector<std::string_view> names;
+  for (int i = kIsaCount - 1; i >= 0; --i) names.push_back(isa_name(static_cast<Isa>(i)));
+  return names;
+}
+
+std::vector<std::string_view> usable_isa_levels() {
+  std::vector<std::string_view> names;
+  for (int i = kIsaCount - 1; i >= 0; --i)
+    if (isa_usable(static_cast<Isa>(i))) names.push_back(isa_name(static_cast<Isa>(i)));
+  return names;
+}
+
+std::unique_ptr<Backend> create_cpu_backend(const Context& context, std::string_view isa) {
+  const Isa level = *parse_isa(isa);
+  const Isa base = base_level(level);
+  return std::make_unique<CpuBackend>(context, CpuKernels{level, ternary_kernels(level), dense_kernels(base),
+                                                          attention_kernels(base), elementwise_kernels(base)});
+}
+
+}  // namespace bitnet::cpu

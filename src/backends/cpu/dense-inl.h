@@ -1,0 +1,174 @@
+// Products of float activations with dense weights. The order of additions is that of kLanes (kernels.hpp) for each row
+// and token, whichever blocking below computes them.
+#include <algorithm>
+
+#include "backends/cpu/dequantize-inl.h"
+
+#if defined(BITNET_CPU_DENSE_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BITNET_CPU_DENSE_INL_H_
+#undef BITNET_CPU_DENSE_INL_H_
+#else
+#define BITNET_CPU_DENSE_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace bitnet::cpu {
+namespace HWY_NAMESPACE {
+
+// Rows that are taken apart, and folded, together.
+inline constexpr std::size_t kRowBlock = 4;
+// Sums of kLanes that the registers hold: rows at once, times tokens at once.
+#if HWY_MAX_BYTES >= 64
+inline constexpr std::size_t kRowsAtOnce = 4, kTokensAtOnce = 3;
+#elif HWY_MAX_BYTES >= 32
+inline constexpr std::size_t kRowsAtOnce = 1, kTokensAtOnce = 3;
+#elif HWY_ARCH_ARM_A64
+inline constexpr std::size_t kRowsAtOnce = 1, kTokensAtOnce = 3;
+#else
+inline constexpr std::size_t kRowsAtOnce = 1, kTokensAtOnce = 1;
+#endif
+inline constexpr std::size_t kRowsAtOnceOneToken = HWY_MAX_BYTES >= 64 ? 4 : HWY_MAX_BYTES >= 32 ? 2 : 1;
+
+struct FloatSource {
+  static constexpr std::size_t kSize = 4;
+  static HWY_INLINE VF Load(const std::byte* p) { return hn::LoadU(DF(), reinterpret_cast<const float*>(p)); }
+};
+struct HalfSource {
+  static constexpr std::size_t kSize = 2;
+  static HWY_INLINE VF Load(const std::byte* p) { return LoadHalf(p); }
+};
+struct BrainSource {
+  static constexpr std::size_t kSize = 2;
+  static HWY_INLINE VF Load(const std::byte* p) { return LoadBrain(p); }
+};
+
+// Rows of weights, `stride` bytes apart, and tokens. Columns behind the last whole kLanes stand in the tails, kLanes
+// floats each with zeros behind; null when there are none.
+struct DenseTile {
+  const std::byte* weights;
+  std::size_t stride;
+  const float* weight_tails;
+  const float* x;
+  std::size_t x_stride;
+  const float* x_tails;
+  std::size_t whole;   // columns, a multiple of kLanes
+};
+
+template <std::size_t rows, std::size_t tokens, class Source>
+HWY_INLINE void DotTile(const DenseTile& tile, V4 (*folded)[kTokensAtOnce]) {
+  const DF d;
+  Lanes sums[rows][tokens];
+  for (auto& row : sums)
+    for (Lanes& sum : row) SetZero(sum);
+  for (std::size_t i = 0; i < tile.whole; i += kLanes) {
+    for (std::size_t v = 0; v < kLaneVectors; ++v) {
+      VF w[rows];
+      for (std::size_t r = 0; r < rows; ++r) w[r] = Source::Load(tile.weights + r * tile.stride + (i + v * kN) * Source::kSize);
+      for (std::size_t t = 0; t < tokens; ++t) {
+        const VF x = hn::LoadU(d, tile.x + t * tile.x_stride + i + v * kN);
+        for (std::size_t r = 0; r < rows; ++r) sums[r][t][v] = hn::MulAdd(w[r], x, sums[r][t][v]);
+      }
+    }
+  }
+  if (tile.weight_tails != nullptr) {
+    for (std::size_t v = 0; v < kLaneVectors; ++v) {
+      for (std::size_t t = 0; t < tokens; ++t) {
+        const VF x = hn::LoadU(d, tile.x_tails + t * kLanes + v * kN);
+        for (std::size_t r = 0; r < rows; ++r)
+          sums[r][t][v] = hn::MulAdd(hn::LoadU(d, tile.weight_tails + r * kLanes + v * kN), x, sums[r][t][v]);
+      }
+    }
+  }
+  for (std::size_t r = 0; r < rows; ++r)
+    for (std::size_t t = 0; t < tokens; ++t) folded[r][t] = FoldLanes(sums[r][t]);
+}
+
+// All rows of a block for `tokens` tokens from `token` on, stored and biased.
+template <std::size_t at_once, std::size_t tokens, class Source>
+HWY_INLINE void DotBlock(const DenseJob& job, const DenseTile& tile, std::size_t row, std::size_t rows, std::size_t token) {
+  const D4 d4;
+  V4 folded[kRowBlock][kTokensAtOnce];
+  for (auto& sums : folded)
+    for (V4& sum : sums) sum = hn::Zero(d4);
+  DenseTile part = tile;
+  const auto advance = [&](std::size_t count) HWY_ATTR {
+    part.weights += count * tile.stride;
+    if (part.weight_tails != nullptr) part.weight_tails += count * kLanes;
+  };
+  std::size_t r = 0;
+  for (; r + at_once <= rows; r += at_once, advance(at_once)) DotTile<at_once, tokens, Source>(part, folded + r);
+  for (; r < rows; ++r, advance(1)) DotTile<1, tokens, Source>(part, folded + r);
+  for (std::size_t t = 0; t < tokens; ++t) {
+    alignas(16) float values[kRowBlock];
+    hn::Store(FoldFour(folded[0][t], folded[1][t], folded[2][t], folded[3][t]), d4, values);
+    float* y = job.y + (token + t) * job.rows + row;
+    for (std::size_t i = 0; i < rows; ++i) y[i] = job.bias != nullptr ? values[i] + job.bias[row + i] : values[i];
+  }
+}
+
+inline std::size_t DenseScratchBytes(std::size_t cols, std::size_t tokens) noexcept {
+  const std::size_t padded = (cols + kLanes - 1) / kLanes * kLanes;
+  return (kRowBlock * (padded + kLanes) + tokens * kLanes) * sizeof(float);
+}
+
+// One token, weights converted on their way into the registers.
+template <class Source>
+void StreamRows(const DenseJob& job, std::size_t row_begin, std::size_t row_end, const float* x_tails, float* weight_tails) {
+  const std::size_t whole = job.cols / kLanes * kLanes, rest = job.cols - whole;
+  for (std::size_t row = row_begin; row < row_end; row += kRowBlock) {
+    const std::size_t rows = std::min(kRowBlock, row_end - row);
+    const std::byte* data = job.rows_data + row * job.row_bytes;
+    if (rest != 0)
+      for (std::size_t r = 0; r < rows; ++r)
+        Dequantize(job.type, data + r * job.row_bytes + whole * Source::kSize, rest, weight_tails + r * kLanes);
+    const DenseTile tile{data, job.row_bytes, rest != 0 ? weight_tails : nullptr, job.x, job.cols, x_tails, whole};
+    DotBlock<kRowsAtOnceOneToken, 1, Source>(job, tile, row, rows, 0);
+  }
+}
+
+inline void DenseProduct(const DenseJob& job, std::size_t row_begin, std::size_t row_end, std::byte* scratch) noexcept {
+  const std::size_t whole = job.cols / kLanes * kLanes, rest = job.cols - whole;
+  const std::size_t padded = rest != 0 ? whole + kLanes : whole;
+  auto* weights = reinterpret_cast<float*>(scratch);
+  float* weight_tails = weights + kRowBlock * padded;
+  float* x_tails = weight_tails + kRowBlock * kLanes;
+  if (rest != 0) {
+    std::fill(weight_tails, weight_tails + kRowBlock * kLanes, 0.0f);
+    std::fill(x_tails, x_tails + job.tokens * kLanes, 0.0f);
+    for (std::size_t t = 0; t < job.tokens; ++t)
+      std::copy(job.x + t * job.cols + whole, job.x + (t + 1) * job.cols, x_tails + t * kLanes);
+  }
+  if (job.tokens == 1) {
+    if (job.type == DType::kF16) return StreamRows<HalfSource>(job, row_begin, row_end, x_tails, weight_tails);
+    if (job.type == DType::kBF16) return StreamRows<BrainSource>(job, row_begin, row_end, x_tails, weight_tails);
+    if (job.type == DType::kF32) return StreamRows<FloatSource>(job, row_begin, row_end, x_tails, weight_tails);
+  }
+  for (std::size_t row = row_begin; row < row_end; row += kRowBlock) {
+    const std::size_t rows = std::min(kRowBlock, row_end - row);
+    for (std::size_t r = 0; r < rows; ++r) {
+      Dequantize(job.type, job.rows_data + (row + r) * job.row_bytes, job.cols, weights + r * padded);
+      if (rest != 0) std::copy(weights + r * padded + whole, weights + r * padded + job.cols, weight_tails + r * kLanes);
+    }
+    DenseTile tile{reinterpret_cast<const std::byte*>(weights), padded * sizeof(float), rest != 0 ? weight_tails : nullptr,
+                   job.x, job.cols, x_tails, whole};
+    std::size_t t = 0;
+    for (; t + kTokensAtOnce <= job.tokens; t += kTokensAtOnce) {
+      DotBlock<kRowsAtOnce, kTokensAtOnce, FloatSource>(job, tile, row, rows, t);
+      tile.x += kTokensAtOnce * job.cols;
+      tile.x_tails += kTokensAtOnce * kLanes;
+    }
+    for (; t < job.tokens; ++t) {
+      DotBlock<kRowsAtOnceOneToken, 1, FloatSource>(job, tile, row, rows, t);
+      tile.x += job.cols;
+      tile.x_tails += kLanes;
+    }
+  }
+}
+
+inline constexpr DenseKernels kDense = {&Dequantize, &DenseScratchBytes, &DenseProduct};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bitnet::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif

@@ -1,0 +1,74 @@
+#include "backends/cpu/isa.hpp"
+
+#include "backends/cpu/kernels.hpp"
+#include "backends/cpu/targets.hpp"
+#include "hwy/targets.h"
+
+#if HWY_ARCH_X86
+#include <cpuid.h>
+#elif defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+namespace bitnet::cpu {
+namespace {
+
+constexpr std::string_view kNames[kIsaCount] = {"generic",   "sse2",   "ssse3",       "sse4", "avx2",
+                                                "avx2-vnni", "avx512", "avx512-vnni", "neon", "neon-dotprod"};
+
+#if HWY_ARCH_X86
+// Highway's targets ask the operating system too whether it keeps the registers, so these two bits suffice beside them.
+bool has_avx_vnni() noexcept {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & (1u << 4)) != 0;
+}
+bool has_avx512_vnni() noexcept {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & (1u << 11)) != 0;
+}
+#endif
+
+#if defined(__aarch64__)
+bool has_dotprod() noexcept {
+#if defined(__linux__)
+  constexpr unsigned long kHwcapAsimdDp = 1ul << 20;   // asm/hwcap.h
+  return (getauxval(AT_HWCAP) & kHwcapAsimdDp) != 0;
+#else
+  return true;   // every Apple silicon Mac
+#endif
+}
+#endif
+
+bool processor_has(Isa isa) noexcept {
+  switch (isa) {
+#if HWY_ARCH_X86
+    case Isa::kSse2: return true;
+    case Isa::kSsse3: return (hwy::SupportedTargets() & HWY_SSSE3) != 0;
+    case Isa::kSse4: return (hwy::SupportedTargets() & HWY_SSE4) != 0;
+    case Isa::kAvx2: return (hwy::SupportedTargets() & HWY_AVX2) != 0;
+    case Isa::kAvx2Vnni: return (hwy::SupportedTargets() & HWY_AVX2) != 0 && has_avx_vnni();
+    case Isa::kAvx512: return (hwy::SupportedTargets() & HWY_AVX3) != 0;
+    case Isa::kAvx512Vnni: return (hwy::SupportedTargets() & HWY_AVX3) != 0 && has_avx512_vnni();
+#elif defined(__aarch64__)
+    case Isa::kNeon: return true;
+    case Isa::kNeonDotprod: return has_dotprod();
+#else
+    case Isa::kGeneric: return true;
+#endif
+    default: return false;
+  }
+}
+
+}  // namespace
+
+std::string_view isa_name(Isa isa) noexcept { return kNames[static_cast<int>(isa)]; }
+
+std::optional<Isa> parse_isa(std::string_view name) noexcept {
+  for (int i = 0; i < kIsaCount; ++i)
+    if (kNames[i] == name) return static_cast<Isa>(i);
+  return std::nullopt;
+}
+
+bool isa_usable(Isa isa) noexcept { return ternary_kernels(isa) != nullptr && processor_has(isa); }
+
+}  // namespace bitnet::cpu

@@ -1,0 +1,24 @@
+// The instruction-set levels of the cpu backend: their names, and which this processor has.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace bitnet::cpu {
+
+/// In rising order within an architecture. kGeneric is plain C++ on vectors that the compiler makes of arrays: the level
+/// of processors that Highway has no vectors for.
+enum class Isa : std::uint8_t {
+  kGeneric, kSse2, kSsse3, kSse4, kAvx2, kAvx2Vnni, kAvx512, kAvx512Vnni, kNeon, kNeonDotprod,
+};
+inline constexpr int kIsaCount = static_cast<int>(Isa::kNeonDotprod) + 1;
+
+/// As --isa and BITNET_FORCE_ISA spell it.
+std::string_view isa_name(Isa isa) noexcept;
+std::optional<Isa> parse_isa(std::string_view name) noexcept;
+/// Whether the build has kernels for it and this processor runs them.
+bool isa_usable(Isa isa) noexcept;
+
+}  // namespace bitnet::cpu

@@ -1,0 +1,114 @@
+// The table of kernels that each instruction-set level fills. Kernels take raw pointers, trust them, and do not throw.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "backends/backend.hpp"
+#include "backends/cpu/isa.hpp"
+
+namespace bitnet::cpu {
+
+// Float reductions run over this many virtual lanes, lane i taking elements i, i + 32, i + 64, ...; the lanes are then
+// added in halves: (i, i + 16), (i, i + 8), (i, i + 4), (i, i + 2), (0, 1). Every level keeps this order, so those with
+// fused multiply-add agree to the bit. Thirty-two, because three such sums fit the sixteen registers of AVX2.
+inline constexpr std::size_t kLanes = 32;
+// Scores use half of them: a head is short.
+inline constexpr std::size_t kScoreLanes = 16;
+
+/// A product of ternary tiles (ternary_layout.hpp) with the int8 rows of some tokens:
+///   y[t, r] = float(sum_k code * q - act_sum[t]) / act_scale[t] * weight_scale (+ bias[r]), in this order.
+struct TernaryJob {
+  const std::uint8_t* tiles = nullptr;     // 64-byte aligned
+  std::size_t groups = 0;                  // of 16 columns, in each tile
+  std::size_t rows = 0;
+  const std::int8_t* q = nullptr;          // [tokens, q_stride], zero behind the last column
+  std::size_t q_stride = 0;
+  std::size_t tokens = 0;
+  const float* act_scale = nullptr;        // [tokens]
+  const std::int32_t* act_sum = nullptr;   // [tokens]
+  float weight_scale = 1.0f;
+  const float* bias = nullptr;             // [rows] or null
+  float* y = nullptr;                      // [tokens, rows]
+};
+
+struct TernaryKernels {
+  /// Bytes of scratch a thread needs for `groups`, used where `tokens` are more than gemv takes.
+  std::size_t (*scratch_bytes)(std::size_t groups, std::size_t tokens) noexcept;
+  /// Rows of tiles [tile_begin, tile_end) for all tokens. `scratch` is 64-byte aligned.
+  void (*product)(const TernaryJob& job, std::size_t tile_begin, std::size_t tile_end, std::byte* scratch) noexcept;
+};
+
+/// y[t, r] = dot(w[r], x[t]) (+ bias[r]).
+struct DenseJob {
+  DType type = DType::kF32;
+  const std::byte* rows_data = nullptr;    // [rows, row_bytes], unaligned
+  std::size_t row_bytes = 0;
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  const float* x = nullptr;                // [tokens, cols]
+  std::size_t tokens = 0;
+  const float* bias = nullptr;             // [rows] or null
+  float* y = nullptr;                      // [tokens, rows]
+};
+
+struct DenseKernels {
+  /// `count` elements, whole blocks, equal to quant/block_codec's to the bit.
+  void (*dequantize)(DType type, const std::byte* source, std::size_t count, float* out) noexcept;
+  std::size_t (*scratch_bytes)(std::size_t cols, std::size_t tokens) noexcept;
+  void (*product)(const DenseJob& job, std::size_t row_begin, std::size_t row_end, std::byte* scratch) noexcept;
+};
+
+/// Causal attention of a block of tokens that share a key-value head; rows of q, scores and sums are ordered
+/// [token, head of the group].
+struct AttentionJob {
+  const float* q = nullptr;                // [tokens, heads, head_dim]
+  KvLayer kv;
+  std::size_t heads = 0;
+  std::size_t position = 0;                // of token 0
+  float scale = 1.0f;
+  float* out = nullptr;                    // [tokens, heads, head_dim]
+};
+
+struct AttentionKernels {
+  std::size_t (*scratch_bytes)(std::size_t head_dim, std::size_t rows) noexcept;
+  /// scores[row, p] = dot(q, key[p]) * scale for p in [p_begin, p_end) and the rows of tokens [t_begin, t_end).
+  void (*scores)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end, std::size_t p_begin,
+                 std::size_t p_end, float* scores, std::size_t scores_stride, std::byte* scratch) noexcept;
+  /// In place: exp(score - max), unnormalized, zero up to the next multiple of kScoreLanes; returns the sum.
+  float (*softmax)(float* scores, std::size_t count) noexcept;
+  /// out[row, d] = (sum over p, in order, of weight[row, p] * value[p, d]) / totals[row] for d in [d_begin, d_end), where
+  /// d_begin is a multiple of 32.
+  void (*values)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end, std::size_t d_begin,
+                 std::size_t d_end, const float* weights, std::size_t weights_stride, const float* totals,
+                 std::byte* scratch) noexcept;
+};
+
+struct ElementwiseKernels {
+  /// One token: q[0, stride) and its sum; returns the scale.
+  float (*quantize)(const float* x, std::size_t cols, std::size_t stride, std::int8_t* q, std::int32_t* sum) noexcept;
+  void (*rms_norm)(const float* x, const float* weight, std::size_t dim, float eps, float* out) noexcept;
+  /// One head; cos and sin [dims / 2].
+  void (*rope)(float* x, const float* cos, const float* sin, std::size_t dims, bool interleaved) noexcept;
+  /// One head's values into one cache row.
+  void (*store_row)(DType type, const float* x, std::size_t count, std::byte* out) noexcept;
+  void (*gated_activation)(Activation act, const float* gate, const float* up, std::size_t count, float* out) noexcept;
+  void (*add)(float* x, const float* y, std::size_t count) noexcept;
+};
+
+/// One level. A part that a level has no own kernels for is that of the level it builds on.
+struct CpuKernels {
+  Isa isa = Isa::kGeneric;
+  const TernaryKernels* ternary = nullptr;
+  const DenseKernels* dense = nullptr;
+  const AttentionKernels* attention = nullptr;
+  const ElementwiseKernels* elementwise = nullptr;
+};
+
+// Each is null when the build has no such level.
+const TernaryKernels* ternary_kernels(Isa isa) noexcept;
+const DenseKernels* dense_kernels(Isa isa) noexcept;
+const AttentionKernels* attention_kernels(Isa isa) noexcept;
+const ElementwiseKernels* elementwise_kernels(Isa isa) noexcept;
+
+}  // namespace bitnet::cpu

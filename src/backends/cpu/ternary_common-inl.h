@@ -1,0 +1,77 @@
+// What the ternary inner loops share: byte vectors over a tile's 128-byte groups.
+#include "backends/cpu/simd-inl.h"
+#include "backends/cpu/ternary_layout.hpp"
+
+#if defined(BITNET_CPU_TERNARY_COMMON_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BITNET_CPU_TERNARY_COMMON_INL_H_
+#undef BITNET_CPU_TERNARY_COMMON_INL_H_
+#else
+#define BITNET_CPU_TERNARY_COMMON_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace bitnet::cpu {
+namespace HWY_NAMESPACE {
+
+using DU8 = hn::CappedTag<std::uint8_t, 64>;
+using VU8 = hn::Vec<DU8>;
+inline constexpr std::size_t kBytes = hn::MaxLanes(DU8());
+inline constexpr std::size_t kGroupVectors = kGroupBytes / kBytes;   // 2, 4 or 8
+inline constexpr std::size_t kVectorRows = kBytes / 4;
+// How far ahead of the reads the stream of tiles is asked for.
+inline constexpr std::size_t kPrefetchBytes = 4096;
+
+HWY_INLINE std::int32_t LoadFour(const std::int8_t* q) {
+  std::int32_t four;
+  std::memcpy(&four, q, sizeof(four));
+  return four;
+}
+
+// Four activations in each 32-bit lane.
+HWY_INLINE VI BroadcastFour(const std::int8_t* q) { return hn::Set(DI(), LoadFour(q)); }
+
+// Without it the compiler loads the same bytes again for each of the masks, and the load ports become the limit.
+HWY_INLINE void KeepInRegister([[maybe_unused]] VU8& v) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
+  asm("" : "+v"(v.raw));
+#elif HWY_ARCH_ARM_A64 && HWY_TARGET != HWY_EMU128
+  asm("" : "+w"(v.raw));
+#endif
+}
+
+// Bytes shifted right by four; the upper halves of bytes receive their neighbours' bits and must be masked.
+HWY_INLINE VU8 ShiftFour(VU8 v) {
+  const hn::Repartition<std::uint16_t, DU8> d16;
+  return hn::BitCast(DU8(), hn::ShiftRight<4>(hn::BitCast(d16, v)));
+}
+
+HWY_INLINE VU8 Masked(VU8 v, std::uint8_t mask) { return hn::And(v, hn::Set(DU8(), mask)); }
+
+HWY_INLINE void PrefetchGroup(const std::uint8_t* group) {
+  __builtin_prefetch(group + kPrefetchBytes);
+  __builtin_prefetch(group + kPrefetchBytes + 64);
+}
+
+// Codes of one tile, a byte each: [columns / 4][32 rows][4 columns].
+inline void UnpackTile(const std::uint8_t* tile, std::size_t groups, std::uint8_t* codes) {
+  const DU8 d;
+  for (std::size_t g = 0; g < groups; ++g, tile += kGroupBytes, codes += 4 * kGroupBytes) {
+    PrefetchGroup(tile);
+    for (std::size_t v = 0; v < kGroupVectors; ++v) {
+      VU8 w = hn::Load(d, tile + v * kBytes);
+      KeepInRegister(w);
+      const hn::Repartition<std::uint16_t, DU8> d16;
+      const auto wide = hn::BitCast(d16, w);
+      hn::Store(Masked(w, 3), d, codes + v * kBytes);
+      hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<2>(wide)), 3), d, codes + kGroupBytes + v * kBytes);
+      hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<4>(wide)), 3), d, codes + 2 * kGroupBytes + v * kBytes);
+      hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<6>(wide)), 3), d, codes + 3 * kGroupBytes + v * kBytes);
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bitnet::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif

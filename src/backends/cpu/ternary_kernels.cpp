@@ -1,0 +1,52 @@
+// Compiled once for each target of targets.hpp.
+#include "backends/cpu/targets.hpp"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backends/cpu/ternary_kernels.cpp"
+#include "hwy/foreach_target.h"
+
+#include "backends/cpu/ternary_dot4-inl.h"
+#include "backends/cpu/ternary_maddubs-inl.h"
+#include "backends/cpu/ternary_plain-inl.h"
+#include "backends/cpu/ternary_product-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace bitnet::cpu {
+namespace HWY_NAMESPACE {
+
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SSE2
+constexpr TernaryKernels kTernary = {&TernaryScratchBytes<MaddubsInner>, &TernaryProduct<MaddubsInner>};
+#else
+constexpr TernaryKernels kTernary = {&TernaryScratchBytes<PlainInner>, &TernaryProduct<PlainInner>};
+#endif
+#ifdef BITNET_DOT4_TARGET
+constexpr TernaryKernels kTernaryDot4 = {&TernaryScratchBytes<Dot4Inner>, &TernaryProduct<Dot4Inner>};
+#endif
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bitnet::cpu
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace bitnet::cpu {
+
+const TernaryKernels* ternary_kernels(Isa isa) noexcept {
+  switch (isa) {
+    BITNET_CPU_CASES(kTernary)
+#if HWY_TARGETS & HWY_AVX2
+    case Isa::kAvx2Vnni: return &N_AVX2::kTernaryDot4;
+#endif
+#if HWY_TARGETS & HWY_AVX3
+    case Isa::kAvx512Vnni: return &N_AVX3::kTernaryDot4;
+#endif
+#if HWY_TARGETS & HWY_NEON_WITHOUT_AES
+    case Isa::kNeonDotprod: return &N_NEON_WITHOUT_AES::kTernaryDot4;
+#elif HWY_TARGETS & HWY_NEON
+    case Isa::kNeonDotprod: return &N_NEON::kTernaryDot4;
+#endif
+    default: return nullptr;
+  }
+}
+
+}  // namespace bitnet::cpu
+#endif

@@ -1,0 +1,81 @@
+// The loop over tiles around the inner loops: few tokens read the packed bytes once each, more share an unpacked tile.
+#include <algorithm>
+#include <utility>
+
+#include "backends/cpu/ternary_common-inl.h"
+
+#if defined(BITNET_CPU_TERNARY_PRODUCT_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef BITNET_CPU_TERNARY_PRODUCT_INL_H_
+#undef BITNET_CPU_TERNARY_PRODUCT_INL_H_
+#else
+#define BITNET_CPU_TERNARY_PRODUCT_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace bitnet::cpu {
+namespace HWY_NAMESPACE {
+
+// Above it, unpacking costs less than taking the codes apart for each token.
+inline constexpr std::size_t kGemvTokens = 3;
+
+// y of 32 rows of one token from their integer sums.
+inline void FinishTile(const TernaryJob& job, std::size_t tile, std::size_t token, const std::int32_t* sums) {
+  const DF d;
+  const DI di;
+  const std::size_t row = tile * kTileRows;
+  const std::size_t rows = std::min(kTileRows, job.rows - row);
+  float* y = job.y + token * job.rows + row;
+  const VI act_sum = hn::Set(di, job.act_sum[token]);
+  const VF act_scale = hn::Set(d, job.act_scale[token]), weight_scale = hn::Set(d, job.weight_scale);
+  alignas(64) float values[kTileRows];
+  float* out = rows == kTileRows ? y : values;
+  for (std::size_t r = 0; r < kTileRows; r += kN) {
+    const VF sum = hn::ConvertTo(d, hn::Sub(hn::Load(di, sums + r), act_sum));
+    hn::StoreU(hn::Mul(hn::Div(sum, act_scale), weight_scale), d, out + r);
+  }
+  if (out == values) std::copy(values, values + rows, y);
+  if (job.bias != nullptr)
+    for (std::size_t r = 0; r < rows; ++r) y[r] += job.bias[row + r];
+}
+
+template <class Inner, std::size_t... counts>
+void GemmBlock(std::size_t tokens, std::index_sequence<counts...>, const std::uint8_t* codes, std::size_t steps,
+               const std::int8_t* q, std::size_t q_stride, std::int32_t* sums) {
+  // One of these is `tokens`.
+  (void)((tokens == counts + 1 && (Inner::template Gemm<counts + 1>(codes, steps, q, q_stride, sums), true)) || ...);
+}
+
+template <class Inner>
+std::size_t TernaryScratchBytes(std::size_t groups, std::size_t tokens) noexcept {
+  return tokens <= kGemvTokens ? 0 : groups * 4 * kGroupBytes;
+}
+
+template <class Inner>
+void TernaryProduct(const TernaryJob& job, std::size_t tile_begin, std::size_t tile_end, std::byte* scratch) noexcept {
+  alignas(64) std::int32_t sums[Inner::kGemmTokens * kTileRows];
+  const std::size_t tile_bytes = job.groups * kGroupBytes;
+  for (std::size_t i = tile_begin; i < tile_end; ++i) {
+    const std::uint8_t* tile = job.tiles + i * tile_bytes;
+    if (job.tokens <= kGemvTokens) {
+      for (std::size_t t = 0; t < job.tokens; ++t) {
+        Inner::Gemv(tile, job.groups, job.q + t * job.q_stride, sums);
+        FinishTile(job, i, t, sums);
+      }
+      continue;
+    }
+    auto* codes = reinterpret_cast<std::uint8_t*>(scratch);
+    UnpackTile(tile, job.groups, codes);
+    for (std::size_t first = 0; first < job.tokens; first += Inner::kGemmTokens) {
+      const std::size_t count = std::min(Inner::kGemmTokens, job.tokens - first);
+      GemmBlock<Inner>(count, std::make_index_sequence<Inner::kGemmTokens>(), codes, 4 * job.groups,
+                       job.q + first * job.q_stride, job.q_stride, sums);
+      for (std::size_t t = 0; t < count; ++t) FinishTile(job, i, first + t, sums + t * kTileRows);
+    }
+  }
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bitnet::cpu
+HWY_AFTER_NAMESPACE();
+
+#endif

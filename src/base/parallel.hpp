@@ -1,0 +1,68 @@
+// The only place where threads are made: OpenMP behind one function.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+
+#ifdef BITNET_PARALLEL
+#include <omp.h>
+#endif
+#if defined(__SANITIZE_THREAD__)
+#define BITNET_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define BITNET_TSAN 1
+#endif
+#endif
+#ifdef BITNET_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
+namespace bitnet {
+
+/// Splits [0, count) into one contiguous range a thread, with borders at multiples of `grain`, and calls
+/// `body(begin, end, thread)` on each at once; returns when all are done. `body` may throw: the first exception is
+/// rethrown here. Which thread computes what never changes a result in this library: see ARCHITECTURE's determinism rule.
+template <typename Body>
+void parallel_for(int threads, std::size_t count, std::size_t grain, const Body& body) {
+  const std::size_t units = (count + grain - 1) / grain;
+  const std::size_t workers = threads > 0 && units > static_cast<std::size_t>(threads) ? static_cast<std::size_t>(threads) : units;
+#ifdef BITNET_PARALLEL
+  if (workers > 1 && threads > 1) {
+    std::exception_ptr error;
+#ifdef BITNET_TSAN
+    // libgomp's barriers are invisible to ThreadSanitizer; these two edges are what they guarantee.
+    char fork = 0, join = 0;
+    __tsan_release(&fork);
+#endif
+#pragma omp parallel num_threads(static_cast<int>(workers))
+    {
+#ifdef BITNET_TSAN
+      __tsan_acquire(&fork);
+#endif
+      const auto thread = static_cast<std::size_t>(omp_get_thread_num());
+      const auto team = static_cast<std::size_t>(omp_get_num_threads());
+      const std::size_t begin = units * thread / team * grain;
+      const std::size_t end = units * (thread + 1) / team * grain;
+      try {
+        if (begin < end) body(begin, end < count ? end : count, static_cast<int>(thread));
+      } catch (...) {
+#pragma omp critical(bitnet_parallel_error)
+        if (!error) error = std::current_exception();
+      }
+#ifdef BITNET_TSAN
+      __tsan_release(&join);
+#endif
+    }
+#ifdef BITNET_TSAN
+    __tsan_acquire(&join);
+#endif
+    if (error) std::rethrow_exception(error);
+    return;
+  }
+#endif
+  (void)workers;
+  if (count > 0) body(std::size_t{0}, count, 0);
+}
+
+}  // namespace bitnet

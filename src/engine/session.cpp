@@ -1,0 +1,185 @@
+#include "bitnet/session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "engine/sampler.hpp"
+#include "engine/stop_matcher.hpp"
+#include "model/transformer.hpp"
+
+namespace bitnet {
+namespace {
+
+constexpr std::size_t kDefaultContext = 4096;
+// Logits of several positions at once share each row of the head that is read; this many keep the buffer small.
+constexpr std::size_t kLogitRows = 16;
+
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+std::size_t choose_context(const ModelInfo& info, const SessionOptions& options) {
+  if (options.context_length == 0) return std::min(info.context_length, kDefaultContext);
+  if (options.context_length > info.context_length)
+    fail_argument("a context of {} tokens is more than the {} the model was trained for: take at most that",
+                  options.context_length, info.context_length);
+  return options.context_length;
+}
+
+}  // namespace
+
+struct Session::State {
+  State(std::shared_ptr<const Model> m, const SessionOptions& options)
+      : model(std::move(m)),
+        context_length(choose_context(model->info(), options)),
+        batch(std::clamp<std::size_t>(options.batch_tokens, 1, context_length)),
+        cache(model->transformer().make_cache(options.kv_type, context_length)),
+        workspace(model->context(), model->transformer().config(), batch),
+        vocabulary(model->info().vocabulary),
+        logits(model->context().pool().buffer(vocabulary * sizeof(float))) {}
+
+  void check(std::span<const TokenId> ids) const {
+    if (ids.empty()) fail_argument("there are no tokens to evaluate: the prompt is empty");
+    if (ids.size() > context_length - history.size())
+      fail_argument("{} tokens do not fit into the context: {} of {} positions are used; take a larger context (-c) or a shorter prompt",
+                    ids.size(), history.size(), context_length);
+    for (const TokenId id : ids)
+      if (id < 0 || static_cast<std::size_t>(id) >= vocabulary)
+        fail_argument("token id {} is outside the vocabulary of {} tokens", id, vocabulary);
+  }
+
+  // Runs ids in batches; `after` sees each batch's first index and size.
+  template <typename After>
+  void run(std::span<const TokenId> ids, const After& after) {
+    check(ids);
+    for (std::size_t begin = 0; begin < ids.size(); begin += batch) {
+      const auto part = ids.subspan(begin, std::min(batch, ids.size() - begin));
+      model->transformer().forward(part, history.size(), cache, workspace);
+      history.insert(history.end(), part.begin(), part.end());
+      after(begin, part.size());
+    }
+  }
+
+  std::shared_ptr<const Model> model;
+  std::size_t context_length;
+  std::size_t batch;
+  KvCache cache;
+  Workspace workspace;
+  std::size_t vocabulary;
+  Buffer logits;
+  Buffer batch_logits;              // [kLogitRows, vocabulary], made by the first eval_all()
+  std::vector<TokenId> history;     // the tokens whose keys and values the cache holds
+};
+
+Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options) {
+  if (!model) fail_argument("a session needs a model");
+  state_ = std::make_unique<State>(std::move(model), options);
+}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+Session& Session::operator=(Session&&) noexcept = default;
+
+const Model& Session::model() const noexcept { return *state_->model; }
+std::size_t Session::context_length() const noexcept { return state_->context_length; }
+std::size_t Session::position() const noexcept { return state_->history.size(); }
+std::uint64_t Session::kv_bytes() const noexcept { return state_->cache.bytes(); }
+
+std::span<const float> Session::eval(std::span<const TokenId> ids) {
+  State& s = *state_;
+  const Transformer& transformer = s.model->transformer();
+  s.run(ids, [&](std::size_t begin, std::size_t count) {
+    if (begin + count == ids.size()) transformer.logits(s.workspace, count - 1, 1, s.logits.as<float>());
+  });
+  return s.logits.span<float>();
+}
+
+void Session::eval_all(std::span<const TokenId> ids, const std::function<void(std::size_t, std::span<const float>)>& visit) {
+  State& s = *state_;
+  const Transformer& transformer = s.model->transformer();
+  if (!s.batch_logits) s.batch_logits = s.model->context().pool().buffer(kLogitRows * s.vocabulary * sizeof(float));
+  float* rows = s.batch_logits.as<float>();
+  s.run(ids, [&](std::size_t begin, std::size_t count) {
+    for (std::size_t first = 0; first < count; first += kLogitRows) {
+      const std::size_t n = std::min(kLogitRows, count - first);
+      transformer.logits(s.workspace, first, n, rows);
+      for (std::size_t i = 0; i < n; ++i) visit(begin + first + i, {rows + i * s.vocabulary, s.vocabulary});
+    }
+  });
+}
+
+void Session::rewind(std::size_t tokens) {
+  if (tokens > position()) fail_argument("cannot rewind to {} tokens: the session has seen {}", tokens, position());
+  state_->history.resize(tokens);
+}
+
+GenerateResult Session::generate(std::span<const TokenId> prompt, const GenerateOptions& options) {
+  State& s = *state_;
+  Sampler sampler(options.sampler);
+  StopMatcher stop(options.stop);
+  const Tokenizer* tokenizer = s.model->tokenizer();
+  if (tokenizer == nullptr && !options.stop.empty())
+    fail(ErrorCode::kUnsupported, "stop texts need a tokenizer, and the model's files hold none");
+  std::optional<StreamDecoder> decoder;
+  if (tokenizer != nullptr) decoder.emplace(*tokenizer);
+
+  GenerateResult result;
+  const auto emit = [&](const std::string& piece) {
+    if (piece.empty()) return true;
+    result.text += piece;
+    return !options.on_text || options.on_text(piece);
+  };
+
+  const auto prompt_start = Clock::now();
+  std::span<const float> logits = eval(prompt);
+  result.timings.prompt_tokens = prompt.size();
+  result.timings.prompt_seconds = seconds_since(prompt_start);
+
+  const auto start = Clock::now();
+  const std::vector<TokenId>& stop_tokens = s.model->stop_tokens();
+  for (bool more = options.max_tokens > 0; more;) {
+    std::vector<TokenId>& history = s.history;
+    const TokenId id = sampler.sample(logits, history);
+    if (!options.ignore_stop_tokens && std::binary_search(stop_tokens.begin(), stop_tokens.end(), id)) {
+      result.finish = FinishReason::kStopToken;
+      break;
+    }
+    result.ids.push_back(id);
+    more = !options.on_token || options.on_token(id);
+    if (decoder) more = emit(stop.push(decoder->push(id))) && more;
+    if (stop.stopped()) {
+      result.finish = FinishReason::kStopText;
+      break;
+    }
+    if (!more) {
+      result.finish = FinishReason::kCancelled;
+      break;
+    }
+    if (result.ids.size() == options.max_tokens) break;
+    if (history.size() == s.context_length) {
+      result.finish = FinishReason::kContextFull;
+      break;
+    }
+    logits = eval({&id, 1});
+  }
+  if (decoder && !stop.stopped()) {
+    emit(stop.push(decoder->finish()));
+    if (!stop.stopped()) emit(stop.finish());
+  }
+  result.timings.generated_tokens = result.ids.size();
+  result.timings.generate_seconds = seconds_since(start);
+  return result;
+}
+
+GenerateResult Session::generate(std::string_view prompt, const GenerateOptions& options) {
+  const Tokenizer* tokenizer = model().tokenizer();
+  if (tokenizer == nullptr)
+    fail(ErrorCode::kUnsupported, "the model's files hold no tokenizer: give token ids instead of text");
+  EncodeOptions encode;
+  // Only the first text of a session begins with what the model expects at a beginning, such as BOS.
+  encode.add_special_tokens = position() == 0;
+  return generate(tokenizer->encode(prompt, encode), options);
+}
+
+}  // namespace bitnet

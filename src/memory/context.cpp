@@ -1,0 +1,17 @@
+#include "bitnet/context.hpp"
+
+#include <utility>
+
+#include "base/fail.hpp"
+#include "base/machine.hpp"
+
+namespace bitnet {
+
+Context::Context(ContextOptions options)
+    : threads_(options.threads == 0 ? physical_cores() : options.threads),
+      pool_(options.pool ? std::move(options.pool) : HybridMemoryPool::create()),
+      log_(std::move(options.log)) {
+  if (threads_ < 1 || threads_ > 1024) fail_argument("threads is {}: take 1 to 1024, or 0 for one a physical core", options.threads);
+}
+
+}  // namespace bitnet

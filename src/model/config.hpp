@@ -1,0 +1,63 @@
+// What a model's files say about its shape and arithmetic, checked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "backends/backend.hpp"
+#include "bitnet/tokenizer.hpp"
+
+namespace bitnet {
+
+class GgufFile;
+
+/// How RoPE's frequencies are changed for contexts longer than the training's (transformers modeling_rope_utils.py).
+struct RopeScaling {
+  enum class Kind : std::uint8_t { kNone, kLinear, kLlama3 };
+  Kind kind = Kind::kNone;
+  double factor = 1.0;
+  double low_freq_factor = 1.0, high_freq_factor = 4.0, original_context = 8192;    // kLlama3 only
+};
+
+/// config.json's quantization_config with quant_method "bitnet" (transformers integrations/bitnet.py).
+struct QuantizationConfig {
+  bool ternary = false;              // the linears of the layers are ternary or become so
+  bool scale_divides = false;        // linear_class "bitlinear": stored scales are inverses
+  bool use_rms_norm = false;         // each linear normalizes its input with a weight of its own
+  float rms_norm_eps = 1e-6f;
+  std::vector<std::string> modules_to_not_convert;
+
+  /// Whether the linear of this tensor prefix stays float: it is, or lies below, one of modules_to_not_convert.
+  bool excludes(std::string_view prefix) const;
+};
+
+struct ModelConfig {
+  std::string name;
+  std::string architecture;          // "bitnet-b1.58", "bitnet-25", "bitnet", "llama"
+  std::size_t hidden = 0, ffn = 0, layers = 0, heads = 0, kv_heads = 0, head_dim = 0;
+  std::size_t vocab = 0;             // 0: not said, the embedding's rows decide
+  std::size_t context_length = 0;
+  float rms_eps = 1e-5f;
+  float rope_theta = 10000.0f;
+  std::size_t rope_dims = 0;         // the rotated front of each head
+  bool rope_interleaved = false;
+  RopeScaling rope_scaling;
+  Activation activation = Activation::kSilu;
+  bool sub_norms = false;            // BitNet's norms before the attention's and the FFN's output
+  bool tied_embeddings = false;
+  QuantizationConfig quantization;
+  std::vector<TokenId> eos;          // from config.json; GGUF's stand with the tokenizer
+
+  /// Throws kInvalidFile naming the field and what is allowed.
+  void validate() const;
+};
+
+/// Throws kInvalidFile for missing or senseless values, kUnsupported for architectures and options this version lacks.
+ModelConfig config_from_gguf(const GgufFile& file);
+/// `config_json`: the text of a Hugging Face config.json, of transformers 4 or 5.
+ModelConfig config_from_hf(std::string_view config_json);
+
+}  // namespace bitnet

@@ -1,0 +1,217 @@
+#include "model/loader.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <set>
+#include <utility>
+
+#include "base/fail.hpp"
+#include "model/weight_files.hpp"
+#include "quant/block_codec.hpp"
+#include "quant/ternary.hpp"
+
+namespace bitnet {
+namespace {
+
+std::string shape_text(std::span<const std::uint64_t> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
+
+// One weight matrix of the file before the plan exists: ternary whatever its format, or dense as stored.
+struct PendingLinear {
+  Linear* target;
+  const TensorView* tensor;
+  std::optional<TernarySource> ternary;
+};
+
+class Loader {
+ public:
+  Loader(std::shared_ptr<const Context> context, std::shared_ptr<const WeightFiles> files, const PlacementOptions& options)
+      : context_(std::move(context)), files_(std::move(files)), names_(files_->names()), options_(options), config_(files_->config()) {}
+
+  std::unique_ptr<const Transformer> load() {
+    const TensorView& embedding = require(names_.embedding);
+    if (embedding.shape.size() != 2) fail_file("tensor '{}' is {}, not a matrix", embedding.name, shape_text(embedding.shape));
+    if (config_.vocab == 0) config_.vocab = embedding.shape[0];
+    config_.validate();
+    weights_.embedding = dense(embedding, config_.vocab, config_.hidden);
+    if (const TensorView* head = find(names_.head); head != nullptr && !config_.tied_embeddings) {
+      weights_.head = dense(*head, config_.vocab, config_.hidden);
+    } else if (head == nullptr && !config_.tied_embeddings) {
+      fail_file("tensor '{}' is missing, and the configuration does not tie the head to the embedding", names_.head);
+    }
+    weights_.head_bias = optional_vector(names_.head_bias, config_.vocab);
+    weights_.output_norm = vector(names_.output_norm, config_.hidden);
+    if (!names_.rope_factors.empty()) weights_.rope_frequency_factors = optional_vector(names_.rope_factors, config_.rope_dims / 2);
+    for (const float factor : weights_.rope_frequency_factors)
+      if (!(factor > 0.0f)) fail_file("tensor '{}' holds {}: frequency factors are above 0", names_.rope_factors, factor);
+
+    // Linears are pointed to by what is pending: no layer may move from here on.
+    weights_.layers.resize(config_.layers);
+    for (std::size_t i = 0; i < config_.layers; ++i) describe_layer(i);
+    refuse_unknown_tensors();
+
+    auto plan = std::make_unique<Plan>(*context_, options_.backend, options_.isa, needs());
+    std::uint64_t done = 0;
+    for (PendingLinear& pending : pending_) {
+      place(*plan, pending);
+      if (options_.progress) options_.progress("loading", ++done, pending_.size());
+    }
+    weights_.mapping = files_;
+    return std::make_unique<Transformer>(context_, config_, std::move(plan), std::move(weights_));
+  }
+
+ private:
+  const TensorView* find(std::string_view name) {
+    if (name.empty()) return nullptr;
+    const TensorView* tensor = files_->find(name);
+    if (tensor != nullptr) used_.insert(tensor->name);
+    return tensor;
+  }
+
+  const TensorView& require(std::string_view name) {
+    const TensorView* tensor = find(name);
+    if (tensor == nullptr) fail_file("tensor '{}' is missing: the file is no complete {} model", name, config_.architecture);
+    return *tensor;
+  }
+
+  void check_shape(const TensorView& tensor, std::size_t rows, std::size_t cols) const {
+    if (tensor.shape.size() != 2 || tensor.shape[0] != rows || tensor.shape[1] != cols)
+      fail_file("tensor '{}' is {}; the configuration asks for [{}, {}]", tensor.name, shape_text(tensor.shape), rows, cols);
+  }
+
+  WeightMatrix dense(const TensorView& tensor, std::size_t rows, std::size_t cols) const {
+    check_shape(tensor, rows, cols);
+    const auto row_bytes = dtype_bytes(tensor.dtype, cols);
+    if (!row_bytes || tensor.dtype == DType::kI2_S)
+      fail(ErrorCode::kUnsupported, "tensor '{}' is {} with rows of {} values, which cannot be read row by row", tensor.name,
+           dtype_name(tensor.dtype), cols);
+    WeightMatrix matrix;
+    matrix.dtype = tensor.dtype;
+    matrix.rows = rows;
+    matrix.cols = cols;
+    matrix.data = tensor.bytes.data();
+    matrix.bytes = tensor.bytes.size();
+    return matrix;
+  }
+
+  std::vector<float> read_vector(const TensorView& tensor, std::size_t size) const {
+    if (tensor.elements() != size)
+      fail_file("tensor '{}' is {}; the configuration asks for {} values", tensor.name, shape_text(tensor.shape), size);
+    if (!is_float(tensor.dtype)) fail_file("tensor '{}' is {}: take f32, f16 or bf16", tensor.name, dtype_name(tensor.dtype));
+    std::vector<float> values(size);
+    dequantize(tensor.dtype, tensor.bytes.data(), size, values.data());
+    return values;
+  }
+  static bool is_float(DType type) { return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16; }
+
+  std::vector<float> vector(std::string_view name, std::size_t size) { return read_vector(require(name), size); }
+  std::vector<float> optional_vector(std::string_view name, std::size_t size) {
+    const TensorView* tensor = find(name);
+    return tensor != nullptr ? read_vector(*tensor, size) : std::vector<float>();
+  }
+
+  void describe_layer(std::size_t i) {
+    LayerWeights& layer = weights_.layers[i];
+    const auto name = [&](std::string_view part) { return names_.in_layer(i, part); };
+    const std::size_t q_width = config_.heads * config_.head_dim, kv_width = config_.kv_heads * config_.head_dim;
+    layer.attention_norm = vector(name(names_.attention_norm), config_.hidden);
+    layer.ffn_norm = vector(name(names_.ffn_norm), config_.hidden);
+    if (config_.sub_norms) {
+      layer.attention_sub_norm = vector(name(names_.attention_sub_norm), q_width);
+      layer.ffn_sub_norm = vector(name(names_.ffn_sub_norm), config_.ffn);
+    }
+    describe_linear(layer.query, name(names_.query), q_width, config_.hidden);
+    describe_linear(layer.key, name(names_.key), kv_width, config_.hidden);
+    describe_linear(layer.value, name(names_.value), kv_width, config_.hidden);
+    describe_linear(layer.output, name(names_.output), config_.hidden, q_width);
+    describe_linear(layer.gate, name(names_.gate), config_.ffn, config_.hidden);
+    describe_linear(layer.up, name(names_.up), config_.ffn, config_.hidden);
+    describe_linear(layer.down, name(names_.down), config_.hidden, config_.ffn);
+  }
+
+  void describe_linear(Linear& linear, const std::string& name, std::size_t rows, std::size_t cols) {
+    const TensorView& tensor = require(name + ".weight");
+    PendingLinear pending{&linear, &tensor, std::nullopt};
+    linear.bias = optional_vector(name + ".bias", rows);
+    const QuantizationConfig& quantization = config_.quantization;
+    if (quantization.ternary && !quantization.excludes(name)) {
+      if (quantization.use_rms_norm) linear.input_norm = vector(name + ".rms_norm.weight", cols);
+      if (tensor.dtype == DType::kU8) {
+        pending.ternary = TernarySource::hf_packed(tensor, rows, cols, scale_of(name), quantization.scale_divides);
+      } else {
+        check_shape(tensor, rows, cols);
+        // Masters, unless the values are ternary already.
+        pending.ternary = TernarySource::detect(tensor);
+        if (!pending.ternary) pending.ternary = TernarySource::absmean(tensor);
+      }
+    } else {
+      check_shape(tensor, rows, cols);
+      pending.ternary = TernarySource::detect(tensor);
+      if (const TensorView* scale = find(name + std::string(names_.scale_suffix)); scale != nullptr) {
+        // llama.cpp's converter keeps the scale of ternary {-1, 0, 1} weights in a tensor of its own.
+        if (!pending.ternary) fail(ErrorCode::kUnsupported, "tensor '{}' goes with weights that are not ternary", scale->name);
+        pending.ternary->scale *= read_vector(*scale, 1)[0];
+      }
+    }
+    if (!pending.ternary) (void)dense(tensor, rows, cols);    // refuses what no row can be read of
+    pending_.push_back(std::move(pending));
+  }
+
+  float scale_of(const std::string& name) { return vector(name + std::string(names_.scale_suffix), 1)[0]; }
+
+  std::vector<OpNeed> needs() const {
+    std::vector<OpNeed> needs{{Op::kRmsNorm},     {Op::kRope},
+                              {Op::kActivation},  {Op::kElementwise},
+                              {Op::kAttention, DType::kF16}, {Op::kAttention, DType::kF32}, {Op::kAttention, DType::kQ8_0},
+                              {Op::kEmbed, weights_.embedding.dtype},
+                              {Op::kDenseMatmul, (weights_.head ? *weights_.head : weights_.embedding).dtype}};
+    for (const PendingLinear& pending : pending_)
+      needs.push_back(pending.ternary ? OpNeed{Op::kTernaryMatmul} : OpNeed{Op::kDenseMatmul, pending.tensor->dtype});
+    return needs;
+  }
+
+  void place(const Plan& plan, PendingLinear& pending) {
+    WeightMatrix& weight = pending.target->weight;
+    if (!pending.ternary) {
+      const auto& shape = pending.tensor->shape;
+      weight = dense(*pending.tensor, shape[0], shape[1]);
+      return;
+    }
+    const TernarySource& source = *pending.ternary;
+    weight = plan.backend(Op::kTernaryMatmul)
+                 .pack_ternary(source.rows, source.cols, source.scale,
+                               [&](std::size_t row, std::size_t count, std::int8_t* trits) { source.read(row, count, trits); });
+    files_->release(*pending.tensor);
+  }
+
+  // A tensor that nobody asked for means that the model computes something this library does not.
+  void refuse_unknown_tensors() const {
+    for (const std::string& name : files_->tensor_names()) {
+      if (used_.count(name) != 0 || name == names_.head || name.ends_with("rotary_emb.inv_freq")) continue;
+      fail(ErrorCode::kUnsupported, "tensor '{}' is no part of the architecture {} as this version knows it", printable(name),
+           config_.architecture);
+    }
+  }
+
+  std::shared_ptr<const Context> context_;
+  std::shared_ptr<const WeightFiles> files_;
+  const TensorNames& names_;
+  const PlacementOptions& options_;
+  ModelConfig config_;
+  TransformerWeights weights_;
+  std::deque<PendingLinear> pending_;
+  std::set<std::string> used_;
+};
+
+}  // namespace
+
+std::unique_ptr<const Transformer> load_transformer(std::shared_ptr<const Context> context, const std::filesystem::path& path,
+                                                    const PlacementOptions& options) {
+  std::shared_ptr<const WeightFiles> files = WeightFiles::open(path);
+  try {
+    return Loader(std::move(context), std::move(files), options).load();
+  } catch (const Error& e) {
+    throw e.with_context(path.string());
+  }
+}
+
+}  // namespace bitnet

@@ -1,0 +1,74 @@
+#include "model/weight_files.hpp"
+
+#include "base/fail.hpp"
+#include "io/gguf.hpp"
+#include "io/safetensors.hpp"
+
+namespace bitnet {
+namespace {
+
+namespace fs = std::filesystem;
+
+class GgufWeights final : public WeightFiles {
+ public:
+  explicit GgufWeights(const fs::path& path) : file_(GgufFile::open(path)) {
+    try {
+      config_ = config_from_gguf(*file_);
+    } catch (const Error& e) {
+      throw e.with_context(path.string());
+    }
+    if (config_.name.empty()) config_.name = path.stem().string();
+  }
+  const ModelConfig& config() const override { return config_; }
+  const TensorNames& names() const override { return kGgufNames; }
+  const TensorView* find(std::string_view name) const override { return file_->find(name); }
+  std::vector<std::string> tensor_names() const override {
+    std::vector<std::string> names;
+    for (const GgufTensor& tensor : file_->tensors()) names.push_back(tensor.view.name);
+    return names;
+  }
+  void release(const TensorView& tensor) const override { file_->mapping()->release(tensor.bytes); }
+
+ private:
+  std::shared_ptr<const GgufFile> file_;
+  ModelConfig config_;
+};
+
+class HuggingFaceWeights final : public WeightFiles {
+ public:
+  explicit HuggingFaceWeights(const fs::path& directory) {
+    const fs::path config = directory / "config.json";
+    const std::string text = read_text_file(config, 1 << 24);
+    try {
+      config_ = config_from_hf(text);
+    } catch (const Error& e) {
+      throw e.with_context(directory.string());
+    }
+    config_.name = fs::weakly_canonical(directory).filename().string();
+    files_ = SafetensorsDirectory::open(directory);
+  }
+  const ModelConfig& config() const override { return config_; }
+  const TensorNames& names() const override { return kHuggingFaceNames; }
+  const TensorView* find(std::string_view name) const override { return files_->find(name); }
+  std::vector<std::string> tensor_names() const override {
+    std::vector<std::string> names;
+    for (const auto& file : files_->files())
+      for (const TensorView& tensor : file->tensors()) names.push_back(tensor.name);
+    return names;
+  }
+  void release(const TensorView& tensor) const override { files_->release(tensor); }
+
+ private:
+  std::shared_ptr<const SafetensorsDirectory> files_;
+  ModelConfig config_;
+};
+
+}  // namespace
+
+std::shared_ptr<const WeightFiles> WeightFiles::open(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) return std::make_shared<HuggingFaceWeights>(path);
+  return std::make_shared<GgufWeights>(path);
+}
+
+}  // namespace bitnet

@@ -1,0 +1,187 @@
+#include "quant/block_codec.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#include "base/half.hpp"
+
+namespace bitnet {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "weights are little-endian in files and read as they lie");
+
+using Byte = const std::uint8_t*;
+
+std::uint16_t load16(Byte p) {
+  std::uint16_t v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+std::uint32_t load32(Byte p) {
+  std::uint32_t v;
+  std::memcpy(&v, p, sizeof v);
+  return v;
+}
+float half_at(Byte p) { return f16_to_f32(load16(p)); }
+
+// Blocks of 32: [d f16] [m f16] [high bits u32] [16 bytes of nibbles: value i low, value i + 16 high].
+void q4_0(Byte p, float* y) {
+  const float d = half_at(p);
+  for (int i = 0; i < 16; ++i) {
+    y[i] = static_cast<float>((p[2 + i] & 15) - 8) * d;
+    y[i + 16] = static_cast<float>((p[2 + i] >> 4) - 8) * d;
+  }
+}
+void q4_1(Byte p, float* y) {
+  const float d = half_at(p), m = half_at(p + 2);
+  for (int i = 0; i < 16; ++i) {
+    y[i] = static_cast<float>(p[4 + i] & 15) * d + m;
+    y[i + 16] = static_cast<float>(p[4 + i] >> 4) * d + m;
+  }
+}
+void q5_0(Byte p, float* y) {
+  const float d = half_at(p);
+  const std::uint32_t high = load32(p + 2);
+  for (int i = 0; i < 16; ++i) {
+    const int low_value = (p[6 + i] & 15) | static_cast<int>((high >> i & 1) << 4);
+    const int high_value = (p[6 + i] >> 4) | static_cast<int>((high >> (i + 16) & 1) << 4);
+    y[i] = static_cast<float>(low_value - 16) * d;
+    y[i + 16] = static_cast<float>(high_value - 16) * d;
+  }
+}
+void q5_1(Byte p, float* y) {
+  const float d = half_at(p), m = half_at(p + 2);
+  const std::uint32_t high = load32(p + 4);
+  for (int i = 0; i < 16; ++i) {
+    const int low_value = (p[8 + i] & 15) | static_cast<int>((high >> i & 1) << 4);
+    const int high_value = (p[8 + i] >> 4) | static_cast<int>((high >> (i + 16) & 1) << 4);
+    y[i] = static_cast<float>(low_value) * d + m;
+    y[i + 16] = static_cast<float>(high_value) * d + m;
+  }
+}
+void q8_0(Byte p, float* y) {
+  const float d = half_at(p);
+  for (int i = 0; i < 32; ++i) y[i] = static_cast<float>(static_cast<std::int8_t>(p[2 + i])) * d;
+}
+
+// The 6-bit scale and minimum of sub-block j out of 12 packed bytes (get_scale_min_k4).
+void k_scale(int j, Byte q, int& scale, int& minimum) {
+  if (j < 4) {
+    scale = q[j] & 63;
+    minimum = q[j + 4] & 63;
+  } else {
+    scale = (q[j + 4] & 15) | ((q[j - 4] >> 6) << 4);
+    minimum = (q[j + 4] >> 4) | ((q[j] >> 6) << 4);
+  }
+}
+
+// Blocks of 256: [d f16] [dmin f16] [12 bytes of scales] ([32 bytes of fifth bits]) [128 bytes of nibbles].
+void q45_k(Byte p, float* y, bool five) {
+  const float d = half_at(p), dmin = half_at(p + 2);
+  const Byte scales = p + 4, high = p + 16;
+  Byte low = five ? p + 48 : p + 16;
+  for (int j = 0; j < 8; j += 2, low += 32, y += 64) {
+    for (int half = 0; half < 2; ++half) {
+      int scale, minimum;
+      k_scale(j + half, scales, scale, minimum);
+      const float ds = d * static_cast<float>(scale), ms = dmin * static_cast<float>(minimum);
+      for (int i = 0; i < 32; ++i) {
+        int q = half == 0 ? low[i] & 15 : low[i] >> 4;
+        if (five) q |= (high[i] >> (j + half) & 1) << 4;
+        y[32 * half + i] = ds * static_cast<float>(q) - ms;
+      }
+    }
+  }
+}
+
+// Blocks of 256: [128 bytes of low nibbles] [64 bytes of high pairs] [16 int8 scales] [d f16].
+void q6_k(Byte p, float* y) {
+  const float d = half_at(p + 208);
+  Byte low = p, high = p + 128;
+  const auto* scales = reinterpret_cast<const std::int8_t*>(p + 192);
+  for (int n = 0; n < 2; ++n, y += 128, low += 64, high += 32, scales += 8) {
+    for (int i = 0; i < 32; ++i) {
+      const int s = i / 16;
+      const int q[4] = {(low[i] & 15) | ((high[i] & 3) << 4), (low[i + 32] & 15) | ((high[i] >> 2 & 3) << 4),
+                        (low[i] >> 4) | ((high[i] >> 4 & 3) << 4), (low[i + 32] >> 4) | ((high[i] >> 6) << 4)};
+      for (int k = 0; k < 4; ++k)
+        y[i + 32 * k] = d * static_cast<float>(scales[s + 2 * k]) * static_cast<float>(q[k] - 32);
+    }
+  }
+}
+
+// Five trits a byte, the first the most significant: digit n of byte b is the top digit of b * 3^n (mod 256).
+int base3_digit(std::uint8_t byte, int n) {
+  static constexpr std::uint8_t kPower[5] = {1, 3, 9, 27, 81};
+  const auto shifted = static_cast<std::uint8_t>(byte * kPower[n]);
+  return (static_cast<int>(shifted) * 3) >> 8;
+}
+
+// Blocks of 256: [48 bytes of 5 trits] [4 bytes of 4 trits] [d f16].
+void tq1_0(Byte p, float* y) {
+  const float d = half_at(p + 52);
+  const auto put = [&](Byte bytes, int count, int digits) {
+    for (int n = 0; n < digits; ++n)
+      for (int m = 0; m < count; ++m) *y++ = static_cast<float>(base3_digit(bytes[m], n) - 1) * d;
+  };
+  put(p, 32, 5);
+  put(p + 32, 16, 5);
+  put(p + 48, 4, 4);
+}
+
+// Blocks of 256: [64 bytes of 2-bit codes] [d f16].
+void tq2_0(Byte p, float* y) {
+  const float d = half_at(p + 64);
+  for (int j = 0; j < 64; j += 32)
+    for (int l = 0; l < 4; ++l)
+      for (int m = 0; m < 32; ++m) *y++ = static_cast<float>((p[j + m] >> (2 * l) & 3) - 1) * d;
+}
+
+}  // namespace
+
+bool can_dequantize(DType type) noexcept {
+  return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16 || (is_block_type(type) && type != DType::kI2_S);
+}
+
+void dequantize(DType type, const std::byte* source, std::size_t elements, float* out) {
+  const DTypeTraits& traits = dtype_traits(type);
+  const auto* p = reinterpret_cast<Byte>(source);
+  for (std::size_t i = 0; i < elements; i += traits.block, p += traits.bytes) {
+    float* y = out + i;
+    switch (type) {
+      case DType::kF32: std::memcpy(y, p, sizeof(float)); break;
+      case DType::kF16: *y = half_at(p); break;
+      case DType::kBF16: *y = bf16_to_f32(load16(p)); break;
+      case DType::kQ4_0: q4_0(p, y); break;
+      case DType::kQ4_1: q4_1(p, y); break;
+      case DType::kQ5_0: q5_0(p, y); break;
+      case DType::kQ5_1: q5_1(p, y); break;
+      case DType::kQ8_0: q8_0(p, y); break;
+      case DType::kQ4_K: q45_k(p, y, false); break;
+      case DType::kQ5_K: q45_k(p, y, true); break;
+      case DType::kQ6_K: q6_k(p, y); break;
+      case DType::kTQ1_0: tq1_0(p, y); break;
+      case DType::kTQ2_0: tq2_0(p, y); break;
+      default: return;
+    }
+  }
+}
+
+void quantize_q8_0(const float* source, std::size_t elements, std::byte* out) {
+  for (std::size_t b = 0; b < elements; b += 32, source += 32, out += 34) {
+    float absmax = 0;
+    for (int i = 0; i < 32; ++i) absmax = std::fabs(source[i]) > absmax ? std::fabs(source[i]) : absmax;
+    const float scale = absmax / 127.0f, inverse = scale > 0 ? 1.0f / scale : 0.0f;
+    const std::uint16_t half = f32_to_f16(scale);
+    std::memcpy(out, &half, sizeof half);
+    for (int i = 0; i < 32; ++i) {
+      const float code = std::nearbyint(source[i] * inverse);
+      const auto bounded = static_cast<std::int8_t>(code >= 127 ? 127 : code <= -127 ? -127 : code == code ? code : 0);
+      std::memcpy(out + 2 + i, &bounded, 1);
+    }
+  }
+}
+
+}  // namespace bitnet

@@ -1,0 +1,20 @@
+// ggml's block formats, decoded one value at a time: the meaning that every kernel must agree with.
+#pragma once
+
+#include <cstddef>
+
+#include "bitnet/dtype.hpp"
+
+namespace bitnet {
+
+/// Whether dequantize() knows the type: f32, f16, bf16 and the block types, i2_s excepted (its scale stands apart).
+bool can_dequantize(DType type) noexcept;
+
+/// Writes `elements` floats, a whole number of blocks; `source` needs no alignment. The layouts are those of
+/// ggml-common.h, the formulas those of ggml-quants.c (dequantize_row_*).
+void dequantize(DType type, const std::byte* source, std::size_t elements, float* out);
+
+/// Q8_0 blocks of 32: an f16 scale absmax / 127, then 32 codes rounded half to even.
+void quantize_q8_0(const float* source, std::size_t elements, std::byte* out);
+
+}  // namespace bitnet
