@@ -97,9 +97,9 @@ std::string multilingual_text() {
 
 const Tokenizer* llama3() {
   static const std::shared_ptr<const Tokenizer> tokenizer = []() -> std::shared_ptr<const Tokenizer> {
-    const auto path = bitnet::test::reference_dir() / "tokenizers/tokenizers/llama3-bos.tokenizer.json.gz";
+    const auto path = bitnet::testing::reference_dir() / "tokenizers/tokenizers/llama3-bos.tokenizer.json.gz";
     if (!std::filesystem::exists(path)) return nullptr;
-    return Tokenizer::from_json(bitnet::test::read_gz(path));
+    return Tokenizer::from_json(bitnet::testing::read_gz(path));
   }();
   return tokenizer.get();
 }

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "bitnet/session.hpp"
@@ -21,10 +20,21 @@ class Sampler {
   TokenId sample(std::span<const float> logits, std::span<const TokenId> history);
 
  private:
+  struct Candidate {
+    float logit;
+    TokenId id;
+    std::uint64_t weight;    // probability as a whole number: sums do not depend on their order
+  };
+  using Iterator = std::vector<Candidate>::iterator;
+
+  static bool better(const Candidate& a, const Candidate& b) noexcept;
+  static Iterator find_weight(Iterator first, Iterator last, std::uint64_t target);
+  std::uint64_t next_random() noexcept;
+
   SamplerOptions options_;
   std::uint64_t state_[4];                          // xoshiro256**
-  std::vector<std::pair<float, TokenId>> candidates_;
-  std::vector<double> cumulative_;
+  std::vector<TokenId> penalized_;                  // ascending, each once
+  std::vector<Candidate> candidates_;
 };
 
 }  // namespace bitnet

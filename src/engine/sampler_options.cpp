@@ -12,15 +12,15 @@ SamplerOptions SamplerOptions::greedy() {
 }
 
 void SamplerOptions::validate() const {
-  const auto check = [](const char* field, float value, float least, float most) {
-    if (!(value >= least && value <= most)) fail_argument("{} is {}: {} to {} is allowed", field, value, least, most);
-  };
-  check("temperature", temperature, 0.0f, 100.0f);
-  check("top-p", top_p, 0.0f, 1.0f);
-  check("min-p", min_p, 0.0f, 1.0f);
-  check("the repetition penalty", repeat_penalty, 0.01f, 100.0f);
-  if (top_k < 0) fail_argument("top-k is {}: 0 (off) or more is allowed", top_k);
-  if (repeat_window < 0) fail_argument("the repetition window is {}: 0 or more is allowed", repeat_window);
+  if (!std::isfinite(temperature) || temperature < 0.0f)
+    fail_argument("temperature is {}: take a number of 0 (greedy) or more", temperature);
+  if (top_k < 0) fail_argument("top_k is {}: take 0 (off) or more", top_k);
+  // Written so that NaN fails too.
+  if (!(top_p >= 0.0f && top_p <= 1.0f)) fail_argument("top_p is {}: take a probability from 0 to 1 (off)", top_p);
+  if (!(min_p >= 0.0f && min_p <= 1.0f)) fail_argument("min_p is {}: take a probability from 0 (off) to 1", min_p);
+  if (!std::isfinite(repeat_penalty) || repeat_penalty <= 0.0f)
+    fail_argument("repeat_penalty is {}: take a number above 0; 1 is off", repeat_penalty);
+  if (repeat_window < 0) fail_argument("repeat_window is {}: take 0 or more tokens", repeat_window);
 }
 
 std::string_view finish_reason_name(FinishReason reason) noexcept {
@@ -31,7 +31,7 @@ std::string_view finish_reason_name(FinishReason reason) noexcept {
     case FinishReason::kContextFull: return "context_full";
     case FinishReason::kCancelled: return "cancelled";
   }
-  return "length";
+  return "unknown";
 }
 
 }  // namespace bitnet

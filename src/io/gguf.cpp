@@ -137,7 +137,7 @@ class GgufParser {
 
   void need(std::uint64_t count, std::string_view what) const {
     if (count > bytes_.size() - at_)
-      fail_file("cut short: {} at offset {} needs {} bytes, and {} are left", printable(what), at_, count,
+      fail_file("cut short: '{}' at offset {} needs {} bytes, and {} are left", printable(what), at_, count,
                 bytes_.size() - at_);
   }
 
@@ -190,7 +190,7 @@ class GgufParser {
   }
 
   void read_key_value() {
-    const std::string_view key = read_text("a metadata key");
+    const std::string_view key = read_text("metadata key");
     if (key.empty()) fail_file("a metadata key at offset {} is empty", at_);
     GgufFile::Entry entry{key, {}};
     entry.value.type = read_type(key);
@@ -250,7 +250,7 @@ class GgufParser {
 
   std::uint64_t read_tensor_entry() {
     GgufTensor tensor;
-    tensor.view.name = read_text("a tensor's name");
+    tensor.view.name = read_text("tensor name");
     const std::string name = printable(tensor.view.name);
     const auto dimensions = read<std::uint32_t>(name);
     if (dimensions == 0 || dimensions > kMostDimensions)

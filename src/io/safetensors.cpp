@@ -8,12 +8,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
 #include "base/checked.hpp"
 #include "base/fail.hpp"
+#include "io/json.hpp"
 
 namespace bitnet {
 namespace {
@@ -25,7 +25,7 @@ static_assert(std::endian::native == std::endian::little, "values are read as th
 
 // The reference implementation's own limit.
 constexpr std::uint64_t kMostHeaderBytes = 100'000'000;
-// Every value of a well-formed header lies at most this deep; nlohmann's parser would recurse through more.
+// Every value of a well-formed header or index lies less deep.
 constexpr int kMostNesting = 8;
 constexpr std::size_t kMostDimensions = 8;
 
@@ -38,58 +38,6 @@ constexpr TypeName kTypeNames[] = {
     {"I32", DType::kI32}, {"I16", DType::kI16}, {"I8", DType::kI8},     {"U64", DType::kU64},   {"U32", DType::kU32},
     {"U16", DType::kU16}, {"U8", DType::kU8},   {"BOOL", DType::kBool},
 };
-
-bool nests_too_deep(std::string_view json) {
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const char c = json[i];
-    if (in_text) {
-      if (c == '\\')
-        ++i;
-      else if (c == '"')
-        in_text = false;
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > kMostNesting) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
-
-// An object of JSON text with bounded nesting, in which no object has a key twice. `what` stands in errors.
-Json parse_object(std::string_view text, const std::string& what) {
-  if (nests_too_deep(text)) fail_file("{} nests deeper than {}", what, kMostNesting);
-  std::vector<std::set<std::string>> open_objects;
-  std::string twice;
-  bool found_twice = false;
-  const auto watch = [&](int, Json::parse_event_t event, Json& value) {
-    if (event == Json::parse_event_t::object_start)
-      open_objects.emplace_back();
-    else if (event == Json::parse_event_t::object_end)
-      open_objects.pop_back();
-    else if (event == Json::parse_event_t::key &&
-             !open_objects.back().insert(value.get_ref<const std::string&>()).second && !found_twice) {
-      twice = value.get_ref<const std::string&>();
-      found_twice = true;
-    }
-    return true;
-  };
-  Json json;
-  try {
-    json = Json::parse(text, watch);
-  } catch (const Json::parse_error& e) {
-    fail_file("{} is no valid JSON at its byte {}", what, e.byte);
-  } catch (const Json::exception&) {
-    fail_file("{} is no valid JSON: a number does not fit", what);
-  }
-  if (found_twice) fail_file("{} has '{}' twice", what, printable(twice));
-  if (!json.is_object()) fail_file("{} is no JSON object", what);
-  return json;
-}
 
 std::vector<std::uint64_t> whole_numbers(const Json& entry, const char* key, const std::string& tensor) {
   const auto it = entry.find(key);
@@ -147,8 +95,8 @@ void SafetensorsFile::read(std::span<const std::byte> bytes) {
     fail_file("no safetensors file: its header would have {} bytes, and {} are allowed", header_size, kMostHeaderBytes);
   if (header_size > bytes.size() - 8)
     fail_file("cut short: the header at offset 8 has {} bytes, and {} are left", header_size, bytes.size() - 8);
-  const Json header =
-      parse_object({reinterpret_cast<const char*>(bytes.data()) + 8, header_size}, "the header at offset 8");
+  const Json header = parse_json_object({reinterpret_cast<const char*>(bytes.data()) + 8, header_size},
+                                        "the header at offset 8", kMostNesting);
   const auto data = bytes.subspan(8 + header_size);
 
   struct Extent {
@@ -223,7 +171,7 @@ namespace {
 // Which shard holds which tensors, as model.safetensors.index.json says.
 std::map<std::string, std::vector<std::string>> read_index(const fs::path& path) {
   std::map<std::string, std::vector<std::string>> shards;
-  const Json json = parse_object(read_text_file(path, kMostHeaderBytes), "the index");
+  const Json json = parse_json_object(read_text_file(path, kMostHeaderBytes), "the index", kMostNesting);
   const auto map = json.find("weight_map");
   if (map == json.end() || !map->is_object()) fail_file("has no object weight_map");
   for (const auto& [tensor, shard] : map->items()) {

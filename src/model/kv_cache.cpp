@@ -9,10 +9,12 @@
 namespace bitnet {
 namespace {
 
-// The frequency of pair i, as transformers computes it (modeling_rope_utils.py), in double.
+// The frequency of pair i, as transformers computes it (modeling_rope_utils.py): power and reciprocal are rounded to
+// float each. At far positions an angle shows that rounding, and models were trained with it.
 double rope_frequency(const ModelConfig& config, std::size_t i) {
-  const double exponent = 2.0 * static_cast<double>(i) / static_cast<double>(config.rope_dims);
-  const double frequency = 1.0 / std::pow(static_cast<double>(config.rope_theta), exponent);
+  const float exponent = 2.0f * static_cast<float>(i) / static_cast<float>(config.rope_dims);
+  const auto power = static_cast<float>(std::pow(static_cast<double>(config.rope_theta), static_cast<double>(exponent)));
+  const double frequency = 1.0f / power;
   switch (config.rope_scaling.kind) {
     case RopeScaling::Kind::kNone: return frequency;
     case RopeScaling::Kind::kLinear: return frequency / config.rope_scaling.factor;

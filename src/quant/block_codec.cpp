@@ -6,6 +6,8 @@
 #include <cstring>
 
 #include "base/half.hpp"
+#include "quant/packing/tq1_0.hpp"
+#include "quant/packing/tq2_0.hpp"
 
 namespace bitnet {
 namespace {
@@ -112,60 +114,55 @@ void q6_k(Byte p, float* y) {
   }
 }
 
-// Five trits a byte, the first the most significant: digit n of byte b is the top digit of b * 3^n (mod 256).
-int base3_digit(std::uint8_t byte, int n) {
-  static constexpr std::uint8_t kPower[5] = {1, 3, 9, 27, 81};
-  const auto shifted = static_cast<std::uint8_t>(byte * kPower[n]);
-  return (static_cast<int>(shifted) * 3) >> 8;
-}
-
-// Blocks of 256: [48 bytes of 5 trits] [4 bytes of 4 trits] [d f16].
 void tq1_0(Byte p, float* y) {
-  const float d = half_at(p + 52);
-  const auto put = [&](Byte bytes, int count, int digits) {
-    for (int n = 0; n < digits; ++n)
-      for (int m = 0; m < count; ++m) *y++ = static_cast<float>(base3_digit(bytes[m], n) - 1) * d;
-  };
-  put(p, 32, 5);
-  put(p + 32, 16, 5);
-  put(p + 48, 4, 4);
+  const auto* block = reinterpret_cast<const std::byte*>(p);
+  std::int8_t trits[kTQ1Block];
+  decode_tq1_0_block(block, trits);
+  const float d = f16_to_f32(tq1_0_block_scale(block));
+  for (std::size_t i = 0; i < kTQ1Block; ++i) y[i] = static_cast<float>(trits[i]) * d;
+}
+void tq2_0(Byte p, float* y) {
+  const auto* block = reinterpret_cast<const std::byte*>(p);
+  std::int8_t trits[kTQ2Block];
+  decode_tq2_0_block(block, trits);
+  const float d = f16_to_f32(tq2_0_block_scale(block));
+  for (std::size_t i = 0; i < kTQ2Block; ++i) y[i] = static_cast<float>(trits[i]) * d;
 }
 
-// Blocks of 256: [64 bytes of 2-bit codes] [d f16].
-void tq2_0(Byte p, float* y) {
-  const float d = half_at(p + 64);
-  for (int j = 0; j < 64; j += 32)
-    for (int l = 0; l < 4; ++l)
-      for (int m = 0; m < 32; ++m) *y++ = static_cast<float>((p[j + m] >> (2 * l) & 3) - 1) * d;
+// One loop a type: a choice per value would cost more than the value.
+template <typename Decode>
+void each_block(DType type, Byte p, std::size_t elements, float* y, const Decode& decode) {
+  const DTypeTraits& traits = dtype_traits(type);
+  for (std::size_t i = 0; i < elements; i += traits.block, p += traits.bytes) decode(p, y + i);
 }
 
 }  // namespace
 
 bool can_dequantize(DType type) noexcept {
-  return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16 || (is_block_type(type) && type != DType::kI2_S);
+  return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16 ||
+         (is_block_type(type) && type != DType::kI2_S);
 }
 
 void dequantize(DType type, const std::byte* source, std::size_t elements, float* out) {
-  const DTypeTraits& traits = dtype_traits(type);
   const auto* p = reinterpret_cast<Byte>(source);
-  for (std::size_t i = 0; i < elements; i += traits.block, p += traits.bytes) {
-    float* y = out + i;
-    switch (type) {
-      case DType::kF32: std::memcpy(y, p, sizeof(float)); break;
-      case DType::kF16: *y = half_at(p); break;
-      case DType::kBF16: *y = bf16_to_f32(load16(p)); break;
-      case DType::kQ4_0: q4_0(p, y); break;
-      case DType::kQ4_1: q4_1(p, y); break;
-      case DType::kQ5_0: q5_0(p, y); break;
-      case DType::kQ5_1: q5_1(p, y); break;
-      case DType::kQ8_0: q8_0(p, y); break;
-      case DType::kQ4_K: q45_k(p, y, false); break;
-      case DType::kQ5_K: q45_k(p, y, true); break;
-      case DType::kQ6_K: q6_k(p, y); break;
-      case DType::kTQ1_0: tq1_0(p, y); break;
-      case DType::kTQ2_0: tq2_0(p, y); break;
-      default: return;
-    }
+  const auto each = [&](const auto& decode) { each_block(type, p, elements, out, decode); };
+  switch (type) {
+    case DType::kF32:
+      if (elements > 0) std::memcpy(out, p, elements * sizeof(float));
+      return;
+    case DType::kF16: return each([](Byte b, float* y) { *y = half_at(b); });
+    case DType::kBF16: return each([](Byte b, float* y) { *y = bf16_to_f32(load16(b)); });
+    case DType::kQ4_0: return each(q4_0);
+    case DType::kQ4_1: return each(q4_1);
+    case DType::kQ5_0: return each(q5_0);
+    case DType::kQ5_1: return each(q5_1);
+    case DType::kQ8_0: return each(q8_0);
+    case DType::kQ4_K: return each([](Byte b, float* y) { q45_k(b, y, false); });
+    case DType::kQ5_K: return each([](Byte b, float* y) { q45_k(b, y, true); });
+    case DType::kQ6_K: return each(q6_k);
+    case DType::kTQ1_0: return each(tq1_0);
+    case DType::kTQ2_0: return each(tq2_0);
+    default: return;
   }
 }
 

@@ -2,183 +2,262 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
-#include <vector>
 
 #include "base/fail.hpp"
+#include "base/half.hpp"
 #include "quant/block_codec.hpp"
+#include "quant/packing/hf_packed.hpp"
+#include "quant/packing/i2_s.hpp"
+#include "quant/packing/tq1_0.hpp"
+#include "quant/packing/tq2_0.hpp"
 
 namespace bitnet {
 namespace {
 
-constexpr std::int8_t kTrit[4] = {-1, 0, 1, 0};
-constexpr std::size_t kI2SBlock = 128;
+constexpr std::size_t kChunk = 1024;  // values looked at together: a multiple of every block
 
-float load_f32(const std::byte* p) {
-  float v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
+template <typename T>
+T load(const std::byte* p) {
+  T value;
+  std::memcpy(&value, p, sizeof value);
+  return value;
 }
 
-std::int8_t sign_of(float v) { return static_cast<std::int8_t>((v > 0) - (v < 0)); }
+std::size_t chunk_at(std::size_t at, std::size_t count) { return std::min(kChunk, count - at); }
 
-// Values of a tensor, some blocks at a time, until `visit` returns false.
-template <typename Visit>
-bool all_values(const TensorView& tensor, const Visit& visit) {
-  constexpr std::size_t kChunk = 1024;    // a multiple of every block
-  std::array<float, kChunk> values;
-  const std::uint64_t count = tensor.elements();
-  const DTypeTraits& traits = dtype_traits(tensor.dtype);
-  for (std::uint64_t i = 0; i < count; i += kChunk) {
-    const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, count - i));
-    dequantize(tensor.dtype, tensor.bytes.data() + i / traits.block * traits.bytes, n, values.data());
-    for (std::size_t k = 0; k < n; ++k)
-      if (!visit(values[k])) return false;
+// The three float types as unsigned integers: sign in the highest bit, and equal magnitudes are equal integers.
+template <typename Bits>
+constexpr Bits kSignBit = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
+
+// The bits of the one magnitude other than zero; nothing when there are two. Zero when there is none.
+template <typename Bits>
+std::optional<Bits> uniform_magnitude_bits(const std::byte* bytes, std::size_t count) {
+  Bits magnitude = 0;
+  for (std::size_t at = 0; at < count; at += kChunk) {
+    const std::size_t n = chunk_at(at, count);
+    const std::byte* chunk = bytes + at * sizeof(Bits);
+    for (std::size_t i = 0; i < n && magnitude == 0; ++i)
+      magnitude = static_cast<Bits>(load<Bits>(chunk + i * sizeof(Bits)) & ~kSignBit<Bits>);
+    Bits other = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto m = static_cast<Bits>(load<Bits>(chunk + i * sizeof(Bits)) & ~kSignBit<Bits>);
+      other |= m == 0 ? Bits{0} : static_cast<Bits>(m ^ magnitude);
+    }
+    if (other != 0) return std::nullopt;
   }
-  return true;
+  return magnitude;
 }
 
-// The s of a tensor whose values are all -s, 0 or +s; 0 when all are zero.
+// The s of a float tensor whose values are all -s, 0 or +s; 0 when all are zero.
 std::optional<float> uniform_magnitude(const TensorView& tensor) {
+  const auto count = static_cast<std::size_t>(tensor.elements());
+  std::optional<float> magnitude;
+  if (tensor.dtype == DType::kF32) {
+    if (const auto bits = uniform_magnitude_bits<std::uint32_t>(tensor.bytes.data(), count))
+      magnitude = std::bit_cast<float>(*bits);
+  } else if (const auto bits = uniform_magnitude_bits<std::uint16_t>(tensor.bytes.data(), count)) {
+    magnitude = tensor.dtype == DType::kF16 ? f16_to_f32(*bits) : bf16_to_f32(*bits);
+  }
+  return magnitude && std::isfinite(*magnitude) ? magnitude : std::nullopt;
+}
+
+template <typename Bits>
+void read_signs(const std::byte* bytes, std::size_t count, std::int8_t* trits) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto bits = load<Bits>(bytes + i * sizeof(Bits));
+    const bool zero = (bits & ~kSignBit<Bits>) == 0;
+    trits[i] = static_cast<std::int8_t>(zero ? 0 : (bits & kSignBit<Bits>) != 0 ? -1 : 1);
+  }
+}
+
+// The same for Q8_0, block by block: a block's own scale times its codes must give the one magnitude.
+std::optional<float> uniform_q8_0(const TensorView& tensor) {
+  constexpr std::size_t kBlock = 32, kBlockBytes = 34;
   float magnitude = 0;
-  const bool uniform = all_values(tensor, [&](float v) {
-    if (v == 0) return true;
-    if (magnitude == 0) magnitude = std::fabs(v);
-    return std::fabs(v) == magnitude;    // false for NaN
-  });
-  if (!uniform || !std::isfinite(magnitude)) return std::nullopt;
-  return magnitude;
+  std::array<float, kBlock> values;
+  for (std::size_t at = 0; at < tensor.bytes.size(); at += kBlockBytes) {
+    dequantize(DType::kQ8_0, tensor.bytes.data() + at, kBlock, values.data());
+    for (const float v : values) {
+      if (v == 0) continue;
+      if (magnitude == 0) magnitude = std::fabs(v);
+      if (std::fabs(v) != magnitude) return std::nullopt;  // NaN too
+    }
+  }
+  return std::isfinite(magnitude) ? std::optional(magnitude) : std::nullopt;
+}
+
+// The scale that all blocks with a value other than zero share; 0 when all values are zero.
+template <typename Decode, typename Scale>
+std::optional<float> uniform_block_scale(const TensorView& tensor, std::size_t block_bytes, const Decode& decode,
+                                         const Scale& scale) {
+  std::optional<float> shared;
+  std::array<std::int8_t, 256> trits;
+  for (std::size_t at = 0; at < tensor.bytes.size(); at += block_bytes) {
+    const std::byte* block = tensor.bytes.data() + at;
+    const float d = f16_to_f32(scale(block));
+    if (!std::isfinite(d))
+      fail_file("tensor '{}' has the block scale {} at its byte {}: the file is damaged", printable(tensor.name), d,
+                at);
+    decode(block, trits.data());
+    bool all_zero = true, ternary = true;
+    for (const std::int8_t t : trits) {
+      all_zero &= t == 0;
+      ternary &= t <= 1;
+    }
+    if (all_zero) continue;
+    if (!ternary || (shared && *shared != d)) return std::nullopt;
+    shared = d;
+  }
+  return shared.value_or(0.0f);
+}
+
+// `decode` fills the 256 trits of a block; rows are whole blocks.
+template <typename Decode>
+void read_blocks(const std::byte* bytes, std::size_t count, std::size_t block_bytes, std::int8_t* trits,
+                 const Decode& decode) {
+  for (std::size_t i = 0; i < count; i += 256, bytes += block_bytes) decode(bytes, trits + i);
+}
+
+// Sum of magnitudes in double. Eight sums in turn: one would wait for each addition; the order is fixed all the same.
+double sum_of_magnitudes(const TensorView& tensor) {
+  const auto count = static_cast<std::size_t>(tensor.elements());
+  const std::size_t size = dtype_traits(tensor.dtype).bytes;
+  std::array<float, kChunk> values{};
+  std::array<double, 8> sums{};
+  for (std::size_t at = 0; at < count; at += kChunk) {
+    const std::size_t n = chunk_at(at, count);
+    dequantize(tensor.dtype, tensor.bytes.data() + at * size, n, values.data());
+    std::fill(values.begin() + static_cast<std::ptrdiff_t>(n), values.end(), 0.0f);
+    for (std::size_t i = 0; i < kChunk; i += 8)
+      for (std::size_t k = 0; k < 8; ++k) sums[k] += std::fabs(values[i + k]);
+  }
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
 }
 
 }  // namespace
 
-void decode_i2_s(const std::byte* source, std::size_t count, std::int8_t* trits) noexcept {
-  for (std::size_t i = 0; i < count; i += kI2SBlock, source += 32, trits += kI2SBlock)
-    for (std::size_t plane = 0; plane < 4; ++plane)
-      for (std::size_t p = 0; p < 32; ++p) trits[32 * plane + p] = kTrit[std::to_integer<unsigned>(source[p] >> (6 - 2 * plane)) & 3];
+TernarySource::TernarySource(const TensorView& tensor, Format format) : tensor_(tensor), format_(format) {
+  if (tensor.shape.size() != 2)
+    fail_file("tensor '{}' is [{}]: ternary weights are a matrix", printable(tensor.name),
+              fmt::join(tensor.shape, ", "));
+  rows = static_cast<std::size_t>(tensor.shape[0]);
+  cols = static_cast<std::size_t>(tensor.shape[1]);
 }
 
 std::optional<TernarySource> TernarySource::detect(const TensorView& tensor) {
-  TernarySource source;
-  source.rows = static_cast<std::size_t>(tensor.shape[0]);
-  source.cols = static_cast<std::size_t>(tensor.shape[1]);
-  source.tensor_ = &tensor;
-  switch (tensor.dtype) {
-    case DType::kI2_S:
-      source.format_ = Format::kI2S;
-      source.scale = load_f32(tensor.bytes.data() + tensor.elements() / 4);
-      if (!std::isfinite(source.scale)) fail_file("tensor '{}' has the scale {}: the file is damaged", printable(tensor.name), source.scale);
-      return source;
-    case DType::kTQ1_0:
-    case DType::kTQ2_0:
-    case DType::kQ8_0: {
-      const auto magnitude = uniform_magnitude(tensor);
-      if (!magnitude) return std::nullopt;
-      source.format_ = Format::kTernaryBlocks;
-      source.scale = *magnitude;
-      return source;
+  const auto with_scale = [&](Format format, std::optional<float> scale) {
+    std::optional<TernarySource> source;
+    if (scale) {
+      source = TernarySource(tensor, format);
+      source->scale = *scale;
     }
+    return source;
+  };
+  switch (tensor.dtype) {
+    case DType::kI2_S: {
+      const auto scale = load<float>(tensor.bytes.data() + tensor.elements() / 4);
+      if (!std::isfinite(scale))
+        fail_file("tensor '{}' has the scale {}: the file is damaged", printable(tensor.name), scale);
+      return with_scale(Format::kI2S, scale);
+    }
+    case DType::kTQ1_0:
+      return with_scale(Format::kTQ1,
+                        uniform_block_scale(tensor, kTQ1BlockBytes, decode_tq1_0_block, tq1_0_block_scale));
+    case DType::kTQ2_0:
+      return with_scale(Format::kTQ2,
+                        uniform_block_scale(tensor, kTQ2BlockBytes, decode_tq2_0_block, tq2_0_block_scale));
+    case DType::kQ8_0: return with_scale(Format::kQ8, uniform_q8_0(tensor));
     case DType::kF32:
     case DType::kF16:
-    case DType::kBF16: {
-      const auto magnitude = uniform_magnitude(tensor);
-      if (!magnitude) return std::nullopt;
-      source.format_ = Format::kSigns;
-      source.scale = *magnitude;
-      return source;
-    }
+    case DType::kBF16: return with_scale(Format::kSigns, uniform_magnitude(tensor));
     default: return std::nullopt;
   }
 }
 
-TernarySource TernarySource::hf_packed(const TensorView& tensor, std::size_t rows, std::size_t cols, float stored_scale, bool divides) {
+TernarySource TernarySource::hf_packed(const TensorView& tensor, std::size_t rows, std::size_t cols, float stored_scale,
+                                       bool divides) {
   const std::string name = printable(tensor.name);
   if (tensor.dtype != DType::kU8) fail_file("tensor '{}' is {}: packed weights are u8", name, dtype_name(tensor.dtype));
-  if (tensor.shape.size() != 2 || tensor.shape[0] != (rows + 3) / 4 || tensor.shape[1] != cols)
-    fail_file("tensor '{}' is [{}]; packed weights of [{}, {}] are [{}, {}]", name, fmt::join(tensor.shape, ", "), rows, cols, (rows + 3) / 4, cols);
-  if (!std::isfinite(stored_scale) || stored_scale <= 0) fail_file("the weight_scale of '{}' is {}: a finite number above 0 is allowed", name, stored_scale);
-  TernarySource source;
+  if (tensor.shape.size() != 2 || tensor.shape[0] != hf_packed_rows(rows) || tensor.shape[1] != cols)
+    fail_file("tensor '{}' is [{}]; packed weights of [{}, {}] are [{}, {}]", name, fmt::join(tensor.shape, ", "), rows,
+              cols, hf_packed_rows(rows), cols);
+  // An inverse of a number near zero would be infinite.
+  const float scale = divides ? 1.0f / stored_scale : stored_scale;
+  if (!std::isfinite(stored_scale) || stored_scale <= 0 || !std::isfinite(scale))
+    fail_file("the weight_scale of '{}' is {}: a finite number above 0 is allowed", name, stored_scale);
+  TernarySource source(tensor, Format::kHuggingFace);
   source.rows = rows;
-  source.cols = cols;
-  source.scale = divides ? 1.0f / stored_scale : stored_scale;
-  source.tensor_ = &tensor;
-  source.format_ = Format::kHuggingFace;
+  source.scale = scale;
   return source;
 }
 
 TernarySource TernarySource::absmean(const TensorView& tensor) {
   const std::string name = printable(tensor.name);
   if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kF16 && tensor.dtype != DType::kBF16)
-    fail(ErrorCode::kUnsupported, "tensor '{}' is {}: weights to be made ternary are f32, f16 or bf16", name, dtype_name(tensor.dtype));
-  double total = 0;
-  (void)all_values(tensor, [&](float v) {
-    total += std::fabs(v);
-    return true;
-  });
+    fail(ErrorCode::kUnsupported, "tensor '{}' is {}: weights to be made ternary are f32, f16 or bf16", name,
+         dtype_name(tensor.dtype));
+  TernarySource source(tensor, Format::kMasters);
+  const double total = sum_of_magnitudes(tensor);
   if (!std::isfinite(total)) fail_file("tensor '{}' holds values that are not finite", name);
-  const auto mean = static_cast<float>(total / static_cast<double>(tensor.elements()));
-  TernarySource source;
-  source.rows = static_cast<std::size_t>(tensor.shape[0]);
-  source.cols = static_cast<std::size_t>(tensor.shape[1]);
-  source.tensor_ = &tensor;
-  source.format_ = Format::kMasters;
+  const auto mean = static_cast<float>(total / static_cast<double>(std::max<std::uint64_t>(tensor.elements(), 1)));
   source.inverse_scale_ = 1.0f / std::max(mean, 1e-5f);
   source.scale = 1.0f / source.inverse_scale_;
   return source;
 }
 
 void TernarySource::read(std::size_t row_begin, std::size_t row_count, std::int8_t* trits) const {
-  const std::byte* bytes = tensor_->bytes.data();
+  const std::byte* bytes = tensor_.bytes.data();
   const std::size_t begin = row_begin * cols, count = row_count * cols;
   switch (format_) {
     case Format::kI2S: {
-      if (begin % kI2SBlock == 0 && count % kI2SBlock == 0) {
-        decode_i2_s(bytes + begin / 4, count, trits);
-        return;
-      }
+      if (begin % kI2SBlock == 0 && count % kI2SBlock == 0) return decode_i2_s(bytes + begin / 4, count, trits);
       // Codes run over the ends of rows when these are no multiple of the block.
       std::int8_t block[kI2SBlock];
       for (std::size_t i = 0; i < count;) {
         const std::size_t at = begin + i, inside = at % kI2SBlock, n = std::min(kI2SBlock - inside, count - i);
-        decode_i2_s(bytes + at / kI2SBlock * 32, kI2SBlock, block);
+        decode_i2_s(bytes + at / kI2SBlock * kI2SBlockBytes, kI2SBlock, block);
         std::copy_n(block + inside, n, trits + i);
         i += n;
       }
       return;
     }
-    case Format::kTernaryBlocks:
+    case Format::kTQ1:
+      return read_blocks(bytes + begin / kTQ1Block * kTQ1BlockBytes, count, kTQ1BlockBytes, trits, decode_tq1_0_block);
+    case Format::kTQ2:
+      return read_blocks(bytes + begin / kTQ2Block * kTQ2BlockBytes, count, kTQ2BlockBytes, trits, decode_tq2_0_block);
     case Format::kSigns:
+      if (tensor_.dtype == DType::kF32)
+        return read_signs<std::uint32_t>(bytes + begin * sizeof(std::uint32_t), count, trits);
+      return read_signs<std::uint16_t>(bytes + begin * sizeof(std::uint16_t), count, trits);
+    case Format::kQ8:
     case Format::kMasters: {
-      const DTypeTraits& traits = dtype_traits(tensor_->dtype);
-      std::vector<float> row(cols);
-      for (std::size_t r = 0; r < row_count; ++r, trits += cols) {
-        dequantize(tensor_->dtype, bytes + (row_begin + r) * cols / traits.block * traits.bytes, cols, row.data());
-        if (format_ == Format::kMasters) {
-          // Rounded half to even, as torch does; beyond one half either way the sign alone is left.
-          for (std::size_t c = 0; c < cols; ++c) {
-            const float scaled = row[c] * inverse_scale_;
-            trits[c] = static_cast<std::int8_t>((scaled > 0.5f) - (scaled < -0.5f));
-          }
-        } else {
-          for (std::size_t c = 0; c < cols; ++c) trits[c] = sign_of(row[c]);
+      const DTypeTraits& traits = dtype_traits(tensor_.dtype);
+      // Between the thresholds lies code 0: round half to even sends one half itself there too.
+      const float factor = format_ == Format::kMasters ? inverse_scale_ : 1.0f;
+      const float threshold = format_ == Format::kMasters ? 0.5f : 0.0f;
+      std::array<float, kChunk> values;
+      for (std::size_t i = 0; i < count; i += kChunk) {
+        const std::size_t n = chunk_at(i, count);
+        dequantize(tensor_.dtype, bytes + (begin + i) / traits.block * traits.bytes, n, values.data());
+        for (std::size_t k = 0; k < n; ++k) {
+          const float scaled = values[k] * factor;
+          trits[i + k] = static_cast<std::int8_t>((scaled > threshold) - (scaled < -threshold));
         }
       }
       return;
     }
     case Format::kHuggingFace: {
-      const auto packed_rows = static_cast<std::size_t>(tensor_->shape[0]);
-      unsigned bad = 0;
-      for (std::size_t r = row_begin; r < row_begin + row_count; ++r, trits += cols) {
-        const std::byte* packed = bytes + r % packed_rows * cols;
-        const auto shift = static_cast<unsigned>(2 * (r / packed_rows));
-        for (std::size_t c = 0; c < cols; ++c) {
-          const unsigned code = std::to_integer<unsigned>(packed[c]) >> shift & 3;
-          bad |= code == 3;
-          trits[c] = static_cast<std::int8_t>(static_cast<int>(code) - 1);
-        }
-      }
-      if (bad != 0) fail_file("tensor '{}' holds the code 3, which stands for no ternary value: the file is damaged", printable(tensor_->name));
+      bool good = true;
+      for (std::size_t r = row_begin; r < row_begin + row_count; ++r, trits += cols)
+        good &= decode_hf_packed_row(bytes, rows, cols, r, trits);
+      if (!good)
+        fail_file("tensor '{}' holds the code 3, which stands for no ternary value: the file is damaged",
+                  printable(tensor_.name));
       return;
     }
   }

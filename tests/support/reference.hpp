@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-namespace bitnet::test {
+namespace bitnet::testing {
 
 /// The environment variable BITNET_REFERENCE_DIR, or what the build was configured with; may not exist.
 inline std::filesystem::path reference_dir() {
@@ -20,19 +20,23 @@ inline std::filesystem::path reference_dir() {
 #endif
 }
 
-/// The bytes of a gzip file.
-inline std::string read_gz(const std::filesystem::path& path) {
-  std::string quoted = "'";
-  for (const char c : path.string()) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  quoted += "'";
-  FILE* pipe = ::popen(("gzip -dc " + quoted).c_str(), "r");
-  if (pipe == nullptr) throw std::runtime_error("cannot run gzip");
+/// What `program -dc FILE` prints.
+inline std::string read_compressed(const char* program, const std::filesystem::path& path) {
+  std::string command = std::string(program) + " -dc '";
+  for (const char c : path.string()) command += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  FILE* pipe = ::popen((command + "'").c_str(), "r");
+  if (pipe == nullptr) throw std::runtime_error("cannot run " + std::string(program));
   std::string out;
   std::array<char, 65536> buffer;
   for (std::size_t n; (n = std::fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) out.append(buffer.data(), n);
-  if (::pclose(pipe) != 0) throw std::runtime_error("gzip cannot read " + path.string());
+  if (::pclose(pipe) != 0) throw std::runtime_error(std::string(program) + " cannot read " + path.string());
   return out;
 }
+
+/// The bytes of a gzip file.
+inline std::string read_gz(const std::filesystem::path& path) { return read_compressed("gzip", path); }
+/// The bytes of an xz file.
+inline std::string read_xz(const std::filesystem::path& path) { return read_compressed("xz", path); }
 
 /// The bytes of a plain file.
 inline std::string read_bytes(const std::filesystem::path& path) {
@@ -45,4 +49,4 @@ inline std::string read_bytes(const std::filesystem::path& path) {
   return out;
 }
 
-}  // namespace bitnet::test
+}  // namespace bitnet::testing

@@ -17,8 +17,6 @@ constexpr std::size_t kMaxContent = 1024;
 
 AddedTokens::AddedTokens(std::vector<AddedToken> tokens, std::unique_ptr<Normalizer> normalizer)
     : tokens_(std::move(tokens)), normalizer_(std::move(normalizer)) {
-  // Of two tokens that read the same once normalized, a special one counts, else the first.
-  std::stable_partition(tokens_.begin(), tokens_.end(), [](const AddedToken& t) { return t.special; });
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
     const AddedToken& t = tokens_[i];
     if (t.content.size() > kMaxContent) {

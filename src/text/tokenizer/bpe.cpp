@@ -64,6 +64,12 @@ Bpe::Bpe(BpeConfig config)
     });
     lookup_ = &words_;
   }
+  if (config_.byte_level && all_bytes_) {
+    byte_pairs_.reserve(65536);
+    for (const std::uint32_t left : byte_symbol_) {
+      for (const std::uint32_t right : byte_symbol_) byte_pairs_.push_back(config_.merges.find(left, right));
+    }
+  }
   whole_ = std::make_unique<std::atomic<Whole>[]>(lookup_->slots());
 }
 
@@ -96,9 +102,14 @@ void Bpe::merge_word(std::string_view word, Scratch& scratch, std::vector<TokenI
   if (word.size() >= 0x7FFFFFFF) fail_argument("a word of {} bytes is too long to encode; the limit is 2 GiB", word.size());
   if (config_.byte_level && all_bytes_ && word.size() <= kShortWord) {
     std::uint32_t symbols[kShortWord];
+    MergeTable::Pair pairs[kShortWord];
     std::size_t count = word.size();
-    for (std::size_t i = 0; i < count; ++i) symbols[i] = byte_symbol_[static_cast<unsigned char>(word[i])];
-    merge_short(symbols, count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto byte = static_cast<unsigned char>(word[i]);
+      symbols[i] = byte_symbol_[byte];
+      if (i > 0) pairs[i - 1] = byte_pairs_[static_cast<unsigned char>(word[i - 1]) * 256u + byte];
+    }
+    merge_short(symbols, pairs, count);
     for (std::size_t i = 0; i < count; ++i) append_symbol(symbols[i], out);
     return;
   }
@@ -110,8 +121,10 @@ void Bpe::merge_word(std::string_view word, Scratch& scratch, std::vector<TokenI
     split_characters(word, symbols);
   }
   if (symbols.size() <= kShortWord) {
+    MergeTable::Pair pairs[kShortWord];
     std::size_t count = symbols.size();
-    merge_short(symbols.data(), count);
+    pair_up(symbols.data(), count, pairs);
+    merge_short(symbols.data(), pairs, count);
     symbols.resize(count);
   } else {
     merge_long(scratch);
@@ -203,10 +216,11 @@ void Bpe::split_characters(std::string_view word, std::vector<std::uint32_t>& sy
   unknown.flush();
 }
 
-void Bpe::merge_short(std::uint32_t* symbols, std::size_t& count) const noexcept {
-  MergeTable::Pair pairs[kShortWord];
-  if (count < 2) return;
+void Bpe::pair_up(const std::uint32_t* symbols, std::size_t count, MergeTable::Pair* pairs) const noexcept {
   for (std::size_t i = 0; i + 1 < count; ++i) pairs[i] = config_.merges.find(symbols[i], symbols[i + 1]);
+}
+
+void Bpe::merge_short(std::uint32_t* symbols, MergeTable::Pair* pairs, std::size_t& count) const noexcept {
   while (count > 1) {
     std::size_t best = 0;
     for (std::size_t i = 1; i + 1 < count; ++i) {
@@ -215,6 +229,9 @@ void Bpe::merge_short(std::uint32_t* symbols, std::size_t& count) const noexcept
     }
     if (pairs[best] == MergeTable::kNone) return;
     symbols[best] = static_cast<std::uint32_t>(pairs[best]);
+    // The two look-ups below miss the caches more often than not: let them wait together, behind the moves.
+    if (best > 0) config_.merges.prefetch(symbols[best - 1], symbols[best]);
+    if (best + 2 < count) config_.merges.prefetch(symbols[best], symbols[best + 2]);
     for (std::size_t i = best + 1; i + 1 < count; ++i) {
       symbols[i] = symbols[i + 1];
       pairs[i - 1] = pairs[i];

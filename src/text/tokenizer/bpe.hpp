@@ -30,6 +30,11 @@ class MergeTable {
     }
   }
 
+  /// Starts to load what `find` will look at.
+  void prefetch(std::uint32_t left, std::uint32_t right) const noexcept {
+    __builtin_prefetch(&slots_[place((static_cast<std::uint64_t>(left) << 32) | right)]);
+  }
+
  private:
   struct Slot {
     std::uint64_t key;
@@ -79,7 +84,8 @@ class Bpe final : public Model {
   void split_bytes(std::string_view word, std::vector<std::uint32_t>& symbols) const;
   void split_characters(std::string_view word, std::vector<std::uint32_t>& symbols) const;
   bool append_fallback(std::string_view character, std::vector<std::uint32_t>& symbols) const;
-  void merge_short(std::uint32_t* symbols, std::size_t& count) const noexcept;
+  void pair_up(const std::uint32_t* symbols, std::size_t count, MergeTable::Pair* pairs) const noexcept;
+  void merge_short(std::uint32_t* symbols, MergeTable::Pair* pairs, std::size_t& count) const noexcept;
   void merge_long(Scratch& scratch) const;
   void append_symbol(std::uint32_t symbol, std::vector<TokenId>& out) const;
 
@@ -89,6 +95,7 @@ class Bpe final : public Model {
   mutable std::unique_ptr<std::atomic<Whole>[]> whole_;  // by slot of *lookup_: does merging the token give itself?
   std::array<std::uint32_t, 256> byte_symbol_;           // byte-level only
   bool all_bytes_ = true;                                // every byte has a symbol of its own
+  std::vector<MergeTable::Pair> byte_pairs_;             // merges of two bytes, by left * 256 + right: most lookups end here
   std::array<TokenId, 256> fallback_;                    // <0x..> by byte, -1 when absent
 };
 

@@ -38,8 +38,10 @@ const Json& as_object(const Json& value, const char* name) {
 
 TokenId as_id(const Json& value, const char* name) {
   constexpr std::uint64_t kLimit = 0x7FFFFFFE;
-  if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kLimit) {
-    fail_file("the id in '{}' must be a whole number from 0 to {}, not {}", name, kLimit, printable(value.dump(-1, ' ', true, Json::error_handler_t::replace)));
+  const bool whole = value.is_number_unsigned() || (value.is_number_integer() && value.get<std::int64_t>() >= 0);
+  if (!whole || value.get<std::uint64_t>() > kLimit) {
+    fail_file("'{}' must be a whole number from 0 to {}, not {}", name, kLimit,
+              value.is_number() ? value.dump() : value.type_name());
   }
   return static_cast<TokenId>(value.get<std::uint64_t>());
 }

@@ -6,11 +6,18 @@
 namespace bitnet::tokenization {
 namespace {
 
-// Sequences within sequences; real files have two levels.
+// Sequences within sequences, and steps in all; real files have two levels and fewer than ten steps. Each step is a call
+// within the one before.
 constexpr int kMaxNesting = 16;
+constexpr std::size_t kMaxSteps = 64;
+constexpr std::size_t kMaxAround = 1024;  // tokens put around a text
 
 void check_nesting(int depth) {
   if (depth > kMaxNesting) fail_file("Sequence is nested more than {} levels deep", kMaxNesting);
+}
+
+void check_steps(std::size_t count, const char* part) {
+  if (count > kMaxSteps) fail(ErrorCode::kUnsupported, "the {} has more than {} steps", part, kMaxSteps);
 }
 
 [[noreturn]] void unsupported(const char* part, const std::string& type) {
@@ -123,6 +130,7 @@ void read_pre_tokenizer(const Json& json, int depth, PreTokenizerSequence& out) 
   } else {
     unsupported("pre-tokenizer", type);
   }
+  check_steps(out.size(), "pre-tokenizer");
 }
 
 void read_decoder(const Json& json, int depth, DecoderSteps& out) {
@@ -156,6 +164,7 @@ void read_decoder(const Json& json, int depth, DecoderSteps& out) {
   } else {
     unsupported("decoder", type);
   }
+  check_steps(out.stages.size(), "decoder");
 }
 
 // "cls": ["[CLS]", 101]
@@ -207,6 +216,9 @@ void read_post_processor(const Json& json, int depth, SpecialsAround& out) {
   added.prefix.insert(added.prefix.end(), out.prefix.begin(), out.prefix.end());
   out.suffix.insert(out.suffix.end(), added.suffix.begin(), added.suffix.end());
   out.prefix = std::move(added.prefix);
+  if (out.prefix.size() + out.suffix.size() > kMaxAround) {
+    fail(ErrorCode::kUnsupported, "the post-processor adds more than {} tokens", kMaxAround);
+  }
 }
 
 bool absent(const Json* json) { return json == nullptr || json->is_null(); }

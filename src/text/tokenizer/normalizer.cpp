@@ -3,6 +3,7 @@
 
 #include <utf8proc.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/fail.hpp"
@@ -92,11 +93,17 @@ void nmt(std::string& text) {
   });
 }
 
+// Steps that each make text longer must not multiply without end.
+constexpr std::size_t kMaxNormalized = std::size_t{1} << 30;
+
 class Sequence final : public Normalizer {
  public:
   explicit Sequence(std::vector<std::unique_ptr<Normalizer>> steps) : steps_(std::move(steps)) {}
   void normalize(std::string& text) const override {
-    for (const auto& step : steps_) step->normalize(text);
+    for (const auto& step : steps_) {
+      step->normalize(text);
+      if (text.size() > kMaxNormalized) fail_argument("the text grows beyond {} bytes when normalized", kMaxNormalized);
+    }
   }
 
  private:
@@ -108,13 +115,13 @@ class Sequence final : public Normalizer {
 std::string replace_all(std::string_view text, const Pattern& pattern, std::string_view content) {
   std::string out;
   std::size_t copied = 0;
-  // A short text with very many matches must not become an unbounded one.
-  const std::size_t limit = std::size_t{1} << 31;
+  const std::size_t limit = std::min(4 * text.size() + (std::size_t{1} << 20), kMaxNormalized);
   const auto put = [&](std::size_t begin, std::size_t end) {
     out.append(text, copied, begin - copied);
     out.append(content);
     copied = end;
-    if (out.size() > limit) fail_argument("the text grows beyond {} bytes when normalized", limit);
+    if (out.size() > limit) fail_argument("replacing '{}' makes the text longer than {} bytes",
+                                            printable(pattern.regex ? pattern.regex->pattern() : pattern.literal), limit);
   };
   if (pattern.regex) {
     Regex::Searcher searcher(*pattern.regex, text);

@@ -60,6 +60,7 @@ class PreTokenizerSequence {
   }
   /// Drops a last step that only maps bytes, and says whether there was one.
   bool take_byte_level_mapping();
+  std::size_t size() const noexcept { return steps_.size(); }
   void split(Piece piece, PieceSink sink) const { run(0, piece, sink); }
 
  private:

@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kSpace =
     "\\t-\\r\\x20\\x{85}\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}";
 constexpr std::string_view kWord = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+// Outside a set Oniguruma's `\w` takes Latin-1's superscripts and fractions too.
+constexpr std::string_view kLoneWord = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}";
 
 constexpr std::uint32_t kMatchLimit = 10'000'000;
 constexpr std::uint32_t kHeapLimitKib = 65536;
@@ -36,10 +38,10 @@ std::string translate(std::string_view pattern, RegexDialect dialect) {
           if (set) break;
           out += in_set(true, kSpace);
           continue;
-        case 'w': out += set ? std::string(kWord) : in_set(false, kWord); continue;
+        case 'w': out += set ? std::string(kWord) : in_set(false, oniguruma ? kLoneWord : kWord); continue;
         case 'W':
           if (set) break;
-          out += in_set(true, kWord);
+          out += in_set(true, oniguruma ? kLoneWord : kWord);
           continue;
         case 'h':
           if (!oniguruma) break;
