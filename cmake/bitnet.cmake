@@ -1,7 +1,8 @@
 # Targets of this project: flags in one place, a layer a call.
 add_library(bitnet_flags INTERFACE)
 # Contraction off: the compiler must not choose which products are fused, or results would differ between machines.
-target_compile_options(bitnet_flags INTERFACE -ffp-contract=off -fno-math-errno -Wall -Wextra -Wno-psabi
+target_compile_options(bitnet_flags INTERFACE -ffp-contract=off -fno-math-errno -Wall -Wextra -Wno-psabi -Wno-missing-field-initializers -Wno-dangling-else
+                                              $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
                                               $<$<BOOL:${BITNET_WERROR}>:-Werror>)
 if(BITNET_SANITIZE STREQUAL "address")
   target_compile_options(bitnet_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -143,15 +143,15 @@ void add_bench(CLI::App& app, Action& action) {
   command->description("Measure prompt and decoding speed\n"
                        "Measures tokens per second of prompts (pp) and of decoding (tg), after a warm-up run that also checks that\n"
                        "the logits are finite; mean and standard deviation of the repeats.");
-  add_session_options(*command, options->model);
+  add_session_options(*command, options->model, "what the tests need");
   std::string known;
   for (const std::string& name : Model::synthetic_architectures()) known += (known.empty() ? "" : ", ") + name;
   command->add_option("--synthetic", options->synthetic, "Instead of -m: random weights of a known architecture: " + known)
       ->type_name("NAME")
       ->excludes("-m");
   command->add_option("-p,--prompt-sizes", options->prompts, "Prompt lengths in tokens; 0 for none [128,512]")->type_name("N,...");
-  command->add_option("-n,--decode", options->decode, "Tokens to decode; 0 for none [128]")->type_name("N");
-  command->add_option("-r,--repeats", options->repeats, "Repeats of each test [5]")->type_name("N");
+  command->add_option("-n,--decode", options->decode, "Tokens to decode; 0 for none [128]")->type_name("N")->check(not_negative());
+  command->add_option("-r,--repeats", options->repeats, "Repeats of each test [5]")->type_name("N")->check(not_negative());
   add_json_option(*command, options->model, "{\"machine\",\"model\",\"results\",\"load_s\",\"peak_rss_bytes\"}");
   command->callback([options, &action] { action = [options] { bench(*options); }; });
 }

@@ -47,7 +47,7 @@ void add_logits(CLI::App& app, Action& action) {
                        "A safetensors file with the tensor \"logits\", f32 [tokens, vocabulary].");
   command->add_option("--ids", options->ids, "Token ids, such as 1,2,3")->type_name("IDS")->required();
   command->add_option("--out", options->out, "File to write")->type_name("FILE")->required();
-  add_session_options(*command, options->model);
+  add_session_options(*command, options->model, "the model's, at most 4096");
   add_json_option(*command, options->model, "what was written");
   command->callback([options, &action] { action = [options] { logits(*options); }; });
 }

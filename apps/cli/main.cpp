@@ -40,6 +40,7 @@ class HelpFormatter : public CLI::Formatter {
     return out.str();
   }
   std::string make_option_opts(const CLI::Option* option) const override {
+    if (option->get_positional()) return "";
     const std::string type = option->get_type_name();
     return (type.empty() ? "" : " " + type) + (option->get_required() ? " (required)" : "");
   }
@@ -53,9 +54,13 @@ int wrong_command_line(const CLI::App& app, const std::string& message) {
   return kWrongCommandLine;
 }
 
-// CLI11 would call it an unexpected argument.
+// CLI11 would say only that a subcommand is required.
 bool unknown_command(const CLI::App& app, int argc, char** argv, std::string& message) {
-  if (argc < 2 || argv[1][0] == '-') return false;
+  if (argc < 2) return false;
+  if (argv[1][0] == '-') {
+    message = fmt::format("there is no option '{}' without a command", bitnet::printable(argv[1]));
+    return app.get_option_no_throw(argv[1]) == nullptr;
+  }
   std::string names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (command->get_name() == argv[1]) return false;
@@ -67,13 +72,12 @@ bool unknown_command(const CLI::App& app, int argc, char** argv, std::string& me
 
 int run(int argc, char** argv) {
   CLI::App app("Runs 1.58-bit (BitNet) and Llama language models on this machine's CPU.", "bitnet");
+  // Scripts add options behind a user's, and the last one counts.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", "bitnet " + std::string(bitnet::version()), "Print the version and exit");
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.require_subcommand(1);
-  app.footer("`bitnet COMMAND --help` tells more of each.\n"
-             "Exit status: 0, or 1 with one line on stderr, or 2 for a wrong command line.\n"
-             "BITNET_FORCE_BACKEND and BITNET_FORCE_ISA choose as --backend and --isa do.");
   bitnet::cli::Action action;
   bitnet::cli::add_run(app, action);
   bitnet::cli::add_logits(app, action);
@@ -83,6 +87,10 @@ int run(int argc, char** argv) {
   bitnet::cli::add_inspect(app, action);
   bitnet::cli::add_info(app, action);
   bitnet::cli::add_bench(app, action);
+  // Behind the commands, which would inherit it.
+  app.footer("`bitnet COMMAND --help` tells more of each.\n"
+             "Exit status: 0, or 1 with one line on stderr, or 2 for a wrong command line.\n"
+             "BITNET_FORCE_BACKEND and BITNET_FORCE_ISA choose as --backend and --isa do.");
 
   std::string message;
   if (unknown_command(app, argc, argv, message)) return wrong_command_line(app, message);

@@ -25,12 +25,24 @@ void add_machine_options(CLI::App& command, ModelOptions& options) {
   command.add_option("--isa", options.isa, "Instruction-set level, as `bitnet info` lists them [the best here]")->type_name("NAME");
 }
 
-void add_session_options(CLI::App& command, ModelOptions& options) {
+void add_session_options(CLI::App& command, ModelOptions& options, const std::string& context_default) {
   add_model_option(command, options);
   add_machine_options(command, options);
-  command.add_option("-c,--context", options.context, "Context length in tokens [the model's, at most 4096]")->type_name("N");
+  command.add_option("-c,--context", options.context, "Context length in tokens [" + context_default + "]")
+      ->type_name("N")
+      ->check(not_negative());
   command.add_option("--kv-type", options.kv_type, "Type of the KV cache: f16, f32 or q8_0 [f16]")->type_name("TYPE");
-  command.add_option("--seed", options.seed, "Seed of random choices: the same seed gives the same output [0]")->type_name("N");
+  command.add_option("--seed", options.seed, "Seed of random choices: the same seed gives the same output [0]")
+      ->type_name("N")
+      ->check(not_negative());
+}
+
+CLI::Validator not_negative() {
+  CLI::Validator validator;
+  validator.operation([](std::string& text) {
+    return text.find('-') == std::string::npos ? std::string() : fmt::format("'{}' must not be negative", printable(text));
+  });
+  return validator;
 }
 
 void add_json_option(CLI::App& command, ModelOptions& options, const std::string& what) {

@@ -40,8 +40,10 @@ struct ModelOptions {
 void add_model_option(CLI::App& command, ModelOptions& options);
 /// -t --backend --isa
 void add_machine_options(CLI::App& command, ModelOptions& options);
-/// -m -t -c --kv-type --backend --isa --seed
-void add_session_options(CLI::App& command, ModelOptions& options);
+/// -m -t -c --kv-type --backend --isa --seed; `context_default` stands in -c's help.
+void add_session_options(CLI::App& command, ModelOptions& options, const std::string& context_default);
+/// For options that count: CLI11's unsigned numbers wrap around where they are negative.
+CLI::Validator not_negative();
 void add_json_option(CLI::App& command, ModelOptions& options, const std::string& what);
 
 /// Throws kInvalidArgument for a thread count out of range. Warnings of the library go to stderr.

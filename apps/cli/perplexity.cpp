@@ -111,7 +111,7 @@ void add_perplexity(CLI::App& app, Action& action) {
                        "Cuts the text into windows of -c tokens [512], puts BOS first in each where the model has one, and scores\n"
                        "the second half of each: llama.cpp's default way. Prints the perplexity with its standard error.");
   command->add_option("-f,--file", options->file, "Text file")->type_name("FILE")->required();
-  add_session_options(*command, options->model);
+  add_session_options(*command, options->model, "512");
   add_json_option(*command, options->model, "{\"perplexity\",\"standard_error\",\"tokens_scored\",...}");
   command->callback([options, &action] { action = [options] { perplexity(*options); }; });
 }

@@ -172,7 +172,7 @@ void add_run(CLI::App& app, Action& action) {
   CLI::Option* prompt =
       command->add_option("-p,--prompt", options->prompt, "Text to complete; - or none reads standard input")->type_name("TEXT");
   command->add_option("--ids", options->ids, "Token ids to complete, such as 1,2,3")->type_name("IDS")->excludes(prompt);
-  command->add_option("-n,--tokens", options->max_tokens, "Tokens to generate at most [256]")->type_name("N");
+  command->add_option("-n,--tokens", options->max_tokens, "Tokens to generate at most [256]")->type_name("N")->check(not_negative());
   command->add_option("--temp", options->temperature, fmt::format("Temperature; 0 is greedy [{}]", defaults.temperature))->type_name("T");
   command->add_option("--top-k", options->top_k, fmt::format("Choose among the K best; 0 is off [{}]", defaults.top_k))->type_name("K");
   command->add_option("--top-p", options->top_p, fmt::format("Choose among the best that hold P of the probability; 1 is off [{}]", defaults.top_p))
@@ -185,7 +185,7 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--stop", options->stop, "Text that ends the generation; may be given several times")->type_name("TEXT")->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--ignore-stop-tokens", options->ignore_stop_tokens, "Go on behind the model's end-of-text tokens");
-  add_session_options(*command, options->model);
+  add_session_options(*command, options->model, "the model's, at most 4096");
   add_json_option(*command, options->model, "{\"prompt_ids\",\"ids\",\"text\",\"finish\",\"timings\"}");
   command->footer("Examples:\n"
                   "  bitnet run -m model.gguf -p \"The capital of France is\" -n 32 --greedy\n"

@@ -153,7 +153,8 @@ void add_detokenize(CLI::App& app, Action& action) {
   auto options = std::make_shared<TokenizeOptions>();
   CLI::App* command = app.add_subcommand("detokenize");
   command->description("Turn token ids into text\nSpecial tokens are printed too. Reads the vocabulary alone, no weights.");
-  command->add_option("IDS", options->ids, "Token ids, separated by spaces or commas; none reads standard input");
+  command->add_option("IDS", options->ids, "Token ids, separated by spaces or commas; none reads standard input")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_source(*command, *options);
   command->add_flag("--skip-special", options->skip_special, "Leave special tokens out");
   add_json_option(*command, options->model, "{\"text\"}");

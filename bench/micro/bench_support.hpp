@@ -39,7 +39,7 @@ inline double seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-/// GB/s read from memory by `threads` threads, one stream each, from the pool's huge pages; best of five.
+/// GB/s read from memory by `threads` threads, one stream each, from the pool's huge pages; best of forty.
 inline double bandwidth(int threads) {
   static std::map<int, double> known;
   if (known.contains(threads)) return known[threads];
@@ -51,13 +51,16 @@ inline double bandwidth(int threads) {
   }();
   benchmark::DoNotOptimize(touched);
   double best = 1e9;
-  for (int i = 0; i < 5; ++i) {
+  // Short pieces, so that some of them run undisturbed on a machine that does other work too.
+  constexpr std::size_t kPiece = kBytes / 4;
+  for (int i = 0; i < 40; ++i) {
+    const std::byte* piece = memory.data() + i % 4 * kPiece;
     const double start = seconds();
-    parallel_for(threads, kBytes, 4096, [&](std::size_t begin, std::size_t end, int) {
+    parallel_for(threads, kPiece, 4096, [&](std::size_t begin, std::size_t end, int) {
       using Vector [[gnu::vector_size(64)]] = std::uint64_t;
       Vector a{}, b{}, c{}, d{};
       for (std::size_t at = begin; at < end; at += 256) {
-        const auto* v = reinterpret_cast<const Vector*>(memory.data() + at);
+        const auto* v = reinterpret_cast<const Vector*>(piece + at);
         __builtin_prefetch(v + 64), __builtin_prefetch(v + 65), __builtin_prefetch(v + 66), __builtin_prefetch(v + 67);
         a ^= v[0], b ^= v[1], c ^= v[2], d ^= v[3];
       }
@@ -66,7 +69,7 @@ inline double bandwidth(int threads) {
     });
     best = std::min(best, seconds() - start);
   }
-  return known[threads] = static_cast<double>(kBytes) / best / 1e9;
+  return known[threads] = static_cast<double>(kPiece) / best / 1e9;
 }
 
 #if defined(__x86_64__)
@@ -89,8 +92,8 @@ inline double int8_peak(int threads) {
   double best = 0.0;
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512vnni")) {
-    constexpr long kCount = 5'000'000;
-    for (int i = 0; i < 3; ++i) {
+    constexpr long kCount = 500'000;
+    for (int i = 0; i < 40; ++i) {
       const double start = seconds();
       parallel_for(threads, static_cast<std::size_t>(threads), 1, [](std::size_t, std::size_t, int) { int8_products_avx512(kCount); });
       best = std::max(best, threads * kCount * 12.0 * 64 / (seconds() - start) / 1e9);
@@ -101,13 +104,13 @@ inline double int8_peak(int threads) {
 }
 
 /// Sets GMAC/s and GB/s, and their shares of what the machine reached in this run.
-inline void set_counters(benchmark::State& state, int threads, double macs, double bytes) {
+inline void set_counters(benchmark::State& state, int threads, double macs, double bytes, bool is_int8 = true) {
   using benchmark::Counter;
   const double runs = static_cast<double>(state.iterations());
   state.counters["GMAC/s"] = Counter(macs * runs / 1e9, Counter::kIsRate);
   state.counters["GB/s"] = Counter(bytes * runs / 1e9, Counter::kIsRate);
   state.counters["of_bandwidth"] = Counter(bytes * runs / 1e9 / bandwidth(threads), Counter::kIsRate);
-  if (const double peak = int8_peak(threads); peak > 0.0)
+  if (const double peak = is_int8 ? int8_peak(threads) : 0.0; peak > 0.0)
     state.counters["of_int8_peak"] = Counter(macs * runs / 1e9 / peak, Counter::kIsRate);
 }
 
@@ -133,6 +136,16 @@ inline void require(bool right, const std::string& what) {
   if (right) return;
   std::fprintf(stderr, "wrong result: %s\n", what.c_str());
   std::exit(1);
+}
+
+/// With --benchmark_repetitions, also the best of them: the time in _min, the rates in _max.
+template <typename Function>
+void add(const std::string& name, const Function& function) {
+  benchmark::RegisterBenchmark(name.c_str(), function)
+      ->UseRealTime()
+      ->Unit(benchmark::kMicrosecond)
+      ->ComputeStatistics("min", [](const std::vector<double>& v) { return *std::min_element(v.begin(), v.end()); })
+      ->ComputeStatistics("max", [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); });
 }
 
 /// The limits, once, in front of the table.

@@ -40,7 +40,7 @@ struct Problem {
   std::vector<std::int8_t> trits;
   std::vector<float> x;
   Buffer quantized;
-  std::vector<float> scale;
+  std::vector<double> scale;
   std::vector<std::int32_t> sum;
   std::vector<float> expected;
   Activations a;
@@ -97,9 +97,6 @@ void pack(benchmark::State& state, const std::string& level, Shape shape, int th
 }
 
 void register_all() {
-  const auto add = [](const std::string& name, auto function) {
-    benchmark::RegisterBenchmark(name.c_str(), function)->UseRealTime()->Unit(benchmark::kMicrosecond);
-  };
   for (const std::string& level : cpu_levels()) {
     for (const int threads : {1, 2}) {
       for (const Shape& shape : kShapes) {

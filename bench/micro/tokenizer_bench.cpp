@@ -1,5 +1,5 @@
-// Encoding and decoding on one thread with Llama 3's vocabulary, read from BITNET_REFERENCE_DIR. Every text is encoded and
-// decoded back before it is timed.
+// Encoding and decoding on one thread with Llama 3's vocabulary, read from BITNET_REFERENCE_DIR. Every text is encoded
+// and decoded back before it is timed.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -21,27 +21,34 @@ using bitnet::Tokenizer;
 constexpr std::size_t kTextBytes = 8 << 20;
 
 constexpr std::string_view kProse =
-    "The harbour was quiet when the last ferry came in. Three people stood at the rail, and none of them spoke; the wind "
-    "had taken the talk out of them somewhere past the lighthouse. \"It isn't far,\" the captain said, \"and you'll find "
+    "The harbour was quiet when the last ferry came in. Three people stood at the rail, and none of them spoke; the "
+    "wind "
+    "had taken the talk out of them somewhere past the lighthouse. \"It isn't far,\" the captain said, \"and you'll "
+    "find "
     "the inn open until ten.\"\n\nIn 1987 the town counted 4,312 inhabitants. Today there are fewer than 900, most of "
-    "them older than sixty, and the school that we'd visited as children has been turned into a workshop where boats are "
+    "them older than sixty, and the school that we'd visited as children has been turned into a workshop where boats "
+    "are "
     "repaired. A letter on the door (dated 14 March) says: closed for the season - please ring twice!\n\n"
     "Engineers who measured the pier found that its timber had lost nearly 30% of its strength. They recommended "
-    "replacing every second beam, at a cost of $1.2 million; the council, which hadn't expected such a figure, asked for "
+    "replacing every second beam, at a cost of $1.2 million; the council, which hadn't expected such a figure, asked "
+    "for "
     "another report. What followed was a long winter of meetings, drawings, complaints and small repairs.\n";
 
 constexpr std::array<std::string_view, 160> kWords = {
-    "the", "of", "and", "to", "a", "in", "is", "that", "it", "was", "for", "on", "are", "with", "as", "his", "they", "be",
-    "at", "one", "have", "this", "from", "or", "had", "by", "not", "word", "but", "what", "some", "we", "can", "out",
-    "other", "were", "all", "there", "when", "up", "use", "your", "how", "said", "an", "each", "she", "which", "do",
-    "their", "time", "if", "will", "way", "about", "many", "then", "them", "write", "would", "like", "so", "these", "her",
-    "long", "make", "thing", "see", "him", "two", "has", "look", "more", "day", "could", "go", "come", "did", "number",
-    "sound", "no", "most", "people", "my", "over", "know", "water", "than", "call", "first", "who", "may", "down", "side",
-    "been", "now", "find", "any", "new", "work", "part", "take", "get", "place", "made", "live", "where", "after", "back",
-    "little", "only", "round", "man", "year", "came", "show", "every", "good", "me", "give", "our", "under", "name",
-    "very", "through", "just", "form", "sentence", "great", "think", "say", "help", "low", "line", "differ", "turn",
-    "cause", "much", "mean", "before", "move", "right", "boy", "old", "too", "same", "tell", "does", "set", "three",
-    "want", "air", "well", "also", "play", "small", "end", "put", "home"};
+    "the",  "of",     "and",    "to",    "a",       "in",    "is",     "that",     "it",    "was",   "for",    "on",
+    "are",  "with",   "as",     "his",   "they",    "be",    "at",     "one",      "have",  "this",  "from",   "or",
+    "had",  "by",     "not",    "word",  "but",     "what",  "some",   "we",       "can",   "out",   "other",  "were",
+    "all",  "there",  "when",   "up",    "use",     "your",  "how",    "said",     "an",    "each",  "she",    "which",
+    "do",   "their",  "time",   "if",    "will",    "way",   "about",  "many",     "then",  "them",  "write",  "would",
+    "like", "so",     "these",  "her",   "long",    "make",  "thing",  "see",      "him",   "two",   "has",    "look",
+    "more", "day",    "could",  "go",    "come",    "did",   "number", "sound",    "no",    "most",  "people", "my",
+    "over", "know",   "water",  "than",  "call",    "first", "who",    "may",      "down",  "side",  "been",   "now",
+    "find", "any",    "new",    "work",  "part",    "take",  "get",    "place",    "made",  "live",  "where",  "after",
+    "back", "little", "only",   "round", "man",     "year",  "came",   "show",     "every", "good",  "me",     "give",
+    "our",  "under",  "name",   "very",  "through", "just",  "form",   "sentence", "great", "think", "say",    "help",
+    "low",  "line",   "differ", "turn",  "cause",   "much",  "mean",   "before",   "move",  "right", "boy",    "old",
+    "too",  "same",   "tell",   "does",  "set",     "three", "want",   "air",      "well",  "also",  "play",   "small",
+    "end",  "put",    "home"};
 
 // Words by Zipf's law, sentences, a paragraph of prose now and then.
 std::string english_text() {
@@ -69,8 +76,10 @@ std::string english_text() {
 // Made-up words, hardly one twice: neither the vocabulary nor a cache of words knows them.
 std::string unique_text() {
   std::mt19937 random(2);
-  constexpr std::string_view kOnsets[] = {"b", "br", "c", "ch", "d", "f", "g", "gl", "h", "k", "l", "m", "n", "p", "pr", "r", "s", "st", "t", "tr", "v", "w", "z"};
-  constexpr std::string_view kRimes[] = {"a", "e", "i", "o", "u", "an", "ar", "en", "er", "in", "is", "on", "or", "ul", "ock", "ent", "ing", "ast"};
+  constexpr std::string_view kOnsets[] = {"b", "br", "c",  "ch", "d", "f",  "g", "gl", "h", "k", "l", "m",
+                                          "n", "p",  "pr", "r",  "s", "st", "t", "tr", "v", "w", "z"};
+  constexpr std::string_view kRimes[] = {"a",  "e",  "i",  "o",  "u",  "an",  "ar",  "en",  "er",
+                                         "in", "is", "on", "or", "ul", "ock", "ent", "ing", "ast"};
   std::string text;
   while (text.size() < kTextBytes) {
     const int syllables = 2 + static_cast<int>(random() % 4);
@@ -85,10 +94,14 @@ std::string unique_text() {
 
 // Latin with accents, Greek, Cyrillic, Chinese, Japanese, Arabic, emoji.
 std::string multilingual_text() {
-  constexpr std::string_view kParts[] = {
-      "Der Fluß führt über Köln nach Düsseldorf, später ans Meer. ", "Η θάλασσα ήταν ήρεμη το πρωί. ",
-      "Сегодня утром поезд опоздал на двадцать минут. ", "今天早上的火车晚点了二十分钟。", "港はとても静かだった。",
-      "كان الميناء هادئا هذا الصباح. ", "L'été dernier, nous étions à la campagne 🌾🚜. ", "오늘 아침 기차가 늦었습니다. "};
+  constexpr std::string_view kParts[] = {"Der Fluß führt über Köln nach Düsseldorf, später ans Meer. ",
+                                         "Η θάλασσα ήταν ήρεμη το πρωί. ",
+                                         "Сегодня утром поезд опоздал на двадцать минут. ",
+                                         "今天早上的火车晚点了二十分钟。",
+                                         "港はとても静かだった。",
+                                         "كان الميناء هادئا هذا الصباح. ",
+                                         "L'été dernier, nous étions à la campagne 🌾🚜. ",
+                                         "오늘 아침 기차가 늦었습니다. "};
   std::mt19937 random(3);
   std::string text;
   while (text.size() < kTextBytes) text += kParts[random() % std::size(kParts)];

@@ -29,7 +29,7 @@ struct WeightMatrix {
   DType dtype = DType::kF32;         // kDense only
   std::size_t rows = 0;
   std::size_t cols = 0;
-  float scale = 1.0f;                // kTernary only: value = code * scale
+  double scale = 1.0;                // kTernary only: value = code * scale
   std::uint32_t layout = 0;          // kTernary only
   const std::byte* data = nullptr;
   std::size_t bytes = 0;             // bytes that one product reads
@@ -41,15 +41,16 @@ using TritReader = std::function<void(std::size_t row_begin, std::size_t row_cou
 
 /// Activations of some tokens, [tokens, cols], as float and, once Backend::quantize has run, as int8. The int8 rows are
 /// `q_stride` bytes apart, 64-byte aligned, zero behind `cols`.
-///   scale[t] = 127 / max(absmax(x[t]), 1e-5);  q = clamp(round_half_even(x * scale), -128, 127);  sum[t] = sum of q[t]
-/// (transformers integrations/bitnet.py, ActQuant). A ternary product is  (sum_k code*q) / scale[t] * weight.scale.
+///   scale[t] = 127 / max(absmax(x[t]), 1e-5);  q = clamp(round_half_even(float(x * scale)), -128, 127);  sum[t] = sum of q
+/// (transformers integrations/bitnet.py, ActQuant). A ternary product is  float((sum_k code*q) * (weight.scale / scale[t])).
+/// Scales and products are doubles that are rounded once, so that ties of one layer are ties in the next.
 struct Activations {
   const float* x = nullptr;
   std::size_t tokens = 0;
   std::size_t cols = 0;
   std::int8_t* q = nullptr;
   std::size_t q_stride = 0;
-  float* scale = nullptr;
+  double* scale = nullptr;
   std::int32_t* sum = nullptr;
 };
 /// q_stride for `cols`: what the backends' layouts need behind the last column.
@@ -91,14 +92,14 @@ class Backend {
   virtual bool supports(Op op, DType type) const noexcept = 0;
 
   /// Packs ternary weights into this backend's own layout, in memory of the context's pool.
-  virtual WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, float scale, const TritReader& read) const = 0;
+  virtual WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const = 0;
   /// Fills a.q, a.scale and a.sum from a.x.
   virtual void quantize(const Activations& a) const = 0;
   /// y[t, r] = dot(w[r], a[t]) (+ bias[r]), y rows `w.rows` apart. Ternary weights read a.q, dense ones a.x.
   virtual void matmul(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const = 0;
   /// out[t] = row ids[t] of the table, as f32. Ids were checked.
   virtual void embed(const WeightMatrix& table, const std::int32_t* ids, std::size_t tokens, float* out) const = 0;
-  /// out[t, i] = x[t, i] / sqrt(mean_i(x[t]^2) + eps) * weight[i]; out may be x.
+  /// out[t, i] = x[t, i] / sqrt(mean_i(x[t]^2) + eps) * weight[i], in double, rounded once; out may be x.
   virtual void rms_norm(const float* x, const float* weight, std::size_t tokens, std::size_t dim, float eps,
                         float* out) const = 0;
   /// Rotates x [tokens, heads, head_dim] in place; token t stands at position + t.

@@ -49,12 +49,13 @@ Workspace::Workspace(const Context& context, const ModelConfig& config, std::siz
   const std::size_t hidden = floats(config.hidden), normed = floats(widest), query = floats(q_width), key = floats(kv_width),
                     value = floats(kv_width), attended = floats(q_width), projected = floats(config.hidden),
                     gate = floats(config.ffn), up = floats(config.ffn),
-                    quantized = reserve(max_tokens * activation_stride(widest)), scales = floats(1),
+                    quantized = reserve(max_tokens * activation_stride(widest)), scales = reserve(max_tokens * sizeof(double)),
                     sums = reserve(max_tokens * sizeof(std::int32_t));
   memory_ = context.pool().buffer(bytes);
   const auto at = [&](std::size_t offset) { return reinterpret_cast<float*>(memory_.data() + offset); };
   hidden_ = at(hidden), normed_ = at(normed), query_ = at(query), key_ = at(key), value_ = at(value);
-  attended_ = at(attended), projected_ = at(projected), gate_ = at(gate), up_ = at(up), scales_ = at(scales);
+  attended_ = at(attended), projected_ = at(projected), gate_ = at(gate), up_ = at(up);
+  scales_ = reinterpret_cast<double*>(memory_.data() + scales);
   quantized_ = reinterpret_cast<std::int8_t*>(memory_.data() + quantized);
   sums_ = reinterpret_cast<std::int32_t*>(memory_.data() + sums);
 }

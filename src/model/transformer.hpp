@@ -55,7 +55,7 @@ class Workspace {
   Buffer memory_;
   float *hidden_, *normed_, *query_, *key_, *value_, *attended_, *projected_, *gate_, *up_;
   std::int8_t* quantized_;
-  float* scales_;
+  double* scales_;
   std::int32_t* sums_;
 };
 

@@ -150,8 +150,12 @@ void dequantize(DType type, const std::byte* source, std::size_t elements, float
     case DType::kF32:
       if (elements > 0) std::memcpy(out, p, elements * sizeof(float));
       return;
-    case DType::kF16: return each([](Byte b, float* y) { *y = half_at(b); });
-    case DType::kBF16: return each([](Byte b, float* y) { *y = bf16_to_f32(load16(b)); });
+    case DType::kF16:
+      for (std::size_t i = 0; i < elements; ++i) out[i] = half_at(p + 2 * i);
+      return;
+    case DType::kBF16:
+      for (std::size_t i = 0; i < elements; ++i) out[i] = bf16_to_f32(load16(p + 2 * i));
+      return;
     case DType::kQ4_0: return each(q4_0);
     case DType::kQ4_1: return each(q4_1);
     case DType::kQ5_0: return each(q5_0);

@@ -32,19 +32,26 @@ std::size_t chunk_at(std::size_t at, std::size_t count) { return std::min(kChunk
 template <typename Bits>
 constexpr Bits kSignBit = static_cast<Bits>(Bits{1} << (8 * sizeof(Bits) - 1));
 
+// `n` values, zeros behind them, in a place of their own that nothing aliases.
+template <typename Bits>
+void load_chunk(const std::byte* bytes, std::size_t n, std::array<Bits, kChunk>& out) {
+  std::memcpy(out.data(), bytes, n * sizeof(Bits));
+  std::fill(out.begin() + static_cast<std::ptrdiff_t>(n), out.end(), Bits{0});
+}
+
 // The bits of the one magnitude other than zero; nothing when there are two. Zero when there is none.
 template <typename Bits>
 std::optional<Bits> uniform_magnitude_bits(const std::byte* bytes, std::size_t count) {
+  std::array<Bits, kChunk> chunk;
   Bits magnitude = 0;
   for (std::size_t at = 0; at < count; at += kChunk) {
-    const std::size_t n = chunk_at(at, count);
-    const std::byte* chunk = bytes + at * sizeof(Bits);
-    for (std::size_t i = 0; i < n && magnitude == 0; ++i)
-      magnitude = static_cast<Bits>(load<Bits>(chunk + i * sizeof(Bits)) & ~kSignBit<Bits>);
+    load_chunk(bytes + at * sizeof(Bits), chunk_at(at, count), chunk);
+    for (std::size_t i = 0; i < kChunk && magnitude == 0; ++i)
+      magnitude = static_cast<Bits>(chunk[i] & ~kSignBit<Bits>);
     Bits other = 0;
-    for (std::size_t i = 0; i < n; ++i) {
-      const auto m = static_cast<Bits>(load<Bits>(chunk + i * sizeof(Bits)) & ~kSignBit<Bits>);
-      other |= m == 0 ? Bits{0} : static_cast<Bits>(m ^ magnitude);
+    for (const Bits bits : chunk) {
+      const auto m = static_cast<Bits>(bits & ~kSignBit<Bits>);
+      other = static_cast<Bits>(other | static_cast<Bits>(m == 0 || m == magnitude ? 0 : 1));
     }
     if (other != 0) return std::nullopt;
   }
@@ -66,10 +73,16 @@ std::optional<float> uniform_magnitude(const TensorView& tensor) {
 
 template <typename Bits>
 void read_signs(const std::byte* bytes, std::size_t count, std::int8_t* trits) {
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto bits = load<Bits>(bytes + i * sizeof(Bits));
-    const bool zero = (bits & ~kSignBit<Bits>) == 0;
-    trits[i] = static_cast<std::int8_t>(zero ? 0 : (bits & kSignBit<Bits>) != 0 ? -1 : 1);
+  std::array<Bits, kChunk> chunk;
+  for (std::size_t at = 0; at < count; at += kChunk) {
+    const std::size_t n = chunk_at(at, count);
+    load_chunk(bytes + at * sizeof(Bits), n, chunk);
+    for (std::size_t i = 0; i < n; ++i) {
+      const auto magnitude = static_cast<Bits>(chunk[i] & ~kSignBit<Bits>);
+      // 1 or -1, then 0 where there is no magnitude.
+      const int sign = 1 - 2 * static_cast<int>(chunk[i] >> (8 * sizeof(Bits) - 1));
+      trits[at + i] = static_cast<std::int8_t>(sign * static_cast<int>(magnitude != 0));
+    }
   }
 }
 
@@ -102,13 +115,13 @@ std::optional<float> uniform_block_scale(const TensorView& tensor, std::size_t b
       fail_file("tensor '{}' has the block scale {} at its byte {}: the file is damaged", printable(tensor.name), d,
                 at);
     decode(block, trits.data());
-    bool all_zero = true, ternary = true;
+    int any = 0, largest = -1;
     for (const std::int8_t t : trits) {
-      all_zero &= t == 0;
-      ternary &= t <= 1;
+      any |= t;
+      largest = std::max<int>(largest, t);
     }
-    if (all_zero) continue;
-    if (!ternary || (shared && *shared != d)) return std::nullopt;
+    if (any == 0) continue;
+    if (largest > 1 || (shared && *shared != d)) return std::nullopt;
     shared = d;
   }
   return shared.value_or(0.0f);

@@ -36,7 +36,7 @@ TEST(Error, CarriesCodeMessageAndContext) {
 }
 
 TEST(Error, JsonSurvivesBrokenText) {
-  EXPECT_NO_THROW((void)nlohmann::json::parse(Error(ErrorCode::kIo, "caf\xE9").to_json()));
+  EXPECT_TRUE(nlohmann::json::parse(Error(ErrorCode::kIo, "caf\xE9").to_json(), nullptr, false).is_object());
 }
 
 TEST(Printable, EscapesAndCuts) {

@@ -1,6 +1,6 @@
 // Tokenizer files and texts from anywhere. The first byte picks what the rest is: a tokenizer.json, vocab.json and
-// merges.txt, or bytes to encode, decode and stream. A bitnet::Error is an answer; a crash, a hang or a broken promise is a
-// find.
+// merges.txt, or bytes to encode, decode and stream. A bitnet::Error is an answer; a crash, a hang or a broken promise
+// is a find.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -89,7 +89,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       }
       case 1: {
         const std::size_t cut = std::min(rest.find('\0'), rest.size());
-        const auto tokenizer = Tokenizer::from_vocab_and_merges(rest.substr(0, cut), rest.substr(std::min(cut + 1, rest.size())));
+        const auto tokenizer =
+            Tokenizer::from_vocab_and_merges(rest.substr(0, cut), rest.substr(std::min(cut + 1, rest.size())));
         use(*tokenizer, "Hello w\xC3\xB6rld it's 1234");
         break;
       }

@@ -21,7 +21,7 @@ using Json = nlohmann::json;
 struct VocabularyFile {
   const char* vocabulary;  // as ggml_cases.jsonl names it
   const char* file;
-  const char* cases;       // the file's .inp and .out
+  const char* cases;  // the file's .inp and .out
 };
 
 class GgufTokenizerGolden : public ::testing::TestWithParam<VocabularyFile> {
@@ -82,17 +82,18 @@ TEST_P(GgufTokenizerGolden, AgreesWithTheInputAndOutputFiles) {
   EXPECT_GE(count, 45);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Files, GgufTokenizerGolden,
-    ::testing::Values(VocabularyFile{"llama-spm", "ggml-vocab-llama-spm.gguf", "ggml-vocab-llama-spm.gguf"},
-                      VocabularyFile{"gpt-2", "ggml-vocab-gpt-2.gguf", "ggml-vocab-gpt-2.gguf"},
-                      VocabularyFile{"phi-3", "ggml-vocab-phi-3.gguf", "ggml-vocab-phi-3.gguf"},
-                      VocabularyFile{"llama-bpe", "ggml-vocab-llama-bpe.constructed.gguf", "ggml-vocab-llama-bpe.gguf"}),
-    [](const auto& info) {
-      std::string name = info.param.vocabulary;
-      std::erase_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Files, GgufTokenizerGolden,
+                         ::testing::Values(VocabularyFile{"llama-spm", "ggml-vocab-llama-spm.gguf",
+                                                          "ggml-vocab-llama-spm.gguf"},
+                                           VocabularyFile{"gpt-2", "ggml-vocab-gpt-2.gguf", "ggml-vocab-gpt-2.gguf"},
+                                           VocabularyFile{"phi-3", "ggml-vocab-phi-3.gguf", "ggml-vocab-phi-3.gguf"},
+                                           VocabularyFile{"llama-bpe", "ggml-vocab-llama-bpe.constructed.gguf",
+                                                          "ggml-vocab-llama-bpe.gguf"}),
+                         [](const auto& info) {
+                           std::string name = info.param.vocabulary;
+                           std::erase_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace bitnet

@@ -18,8 +18,8 @@ using Json = nlohmann::json;
 
 std::filesystem::path directory() { return testing::reference_dir() / "tokenizers"; }
 
-#define SKIP_WITHOUT_REFERENCE()                                                                        \
-  if (!std::filesystem::exists(directory())) {                                                          \
+#define SKIP_WITHOUT_REFERENCE()                                                                              \
+  if (!std::filesystem::exists(directory())) {                                                                \
     GTEST_SKIP() << "no reference tokenizers at " << directory() << "; set BITNET_REFERENCE_DIR to run this"; \
   }
 
@@ -86,10 +86,10 @@ TEST_P(TokenizerGolden, EncodesAndDecodesAsHuggingFace) {
 
 INSTANTIATE_TEST_SUITE_P(Files, TokenizerGolden,
                          ::testing::Values("dev_cases.jsonl", "dev_decode_cases.jsonl", "dev_cases_qwen3.jsonl",
-                                         "dev_decode_cases_qwen3.jsonl", "dev_cases_mistral-v01.jsonl",
-                                         "dev_decode_cases_mistral-v01.jsonl", "dev_cases_llama2-constructed.jsonl",
-                                         "dev_decode_cases_llama2-constructed.jsonl", "gpt2/dev_cases_gpt2.jsonl",
-                                         "gpt2/dev_decode_cases_gpt2.jsonl"),
+                                           "dev_decode_cases_qwen3.jsonl", "dev_cases_mistral-v01.jsonl",
+                                           "dev_decode_cases_mistral-v01.jsonl", "dev_cases_llama2-constructed.jsonl",
+                                           "dev_decode_cases_llama2-constructed.jsonl", "gpt2/dev_cases_gpt2.jsonl",
+                                           "gpt2/dev_decode_cases_gpt2.jsonl"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::erase_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); });
@@ -111,7 +111,8 @@ TEST(TokenizerGoldenFiles, InvalidUtf8IsReadAsReplacementCharacters) {
   for (const Json& c : read_lines(directory() / "invalid_utf8_policy.jsonl")) {
     const auto hex = c["bytes_hex"].get<std::string>();
     std::string bytes;
-    for (std::size_t i = 0; i < hex.size(); i += 2) bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
+    for (std::size_t i = 0; i < hex.size(); i += 2)
+      bytes.push_back(static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16)));
     const Tokenizer& t = tokenizer(c["tokenizer"]);
     const EncodeOptions options{.add_special_tokens = false};
     EXPECT_EQ(t.encode(bytes, options), c["ids_if_lossy"].get<std::vector<TokenId>>()) << c["id"];

@@ -112,7 +112,7 @@ struct OwnedActivations {
   }
   std::vector<float> x;
   Guarded<std::int8_t> q;
-  Guarded<float> scale;
+  Guarded<double> scale;
   Guarded<std::int32_t> sum;
   Activations view;
 };

@@ -79,7 +79,8 @@ TEST_F(ReferenceFiles, TypesAndTernaryCodesAreAsRecorded) {
         EXPECT_FALSE(parse_dtype(type)) << type;
       }
     }
-    for (const auto& [tensor_name, sample] : recorded["samples"].items()) {
+    for (const auto& [sampled_name, sample] : recorded["samples"].items()) {
+      const std::string& tensor_name = sampled_name;
       const auto tensor = std::find_if(file->tensors().begin(), file->tensors().end(),
                                        [&](const auto& t) { return t.view.name == tensor_name; });
       ASSERT_NE(tensor, file->tensors().end());

@@ -47,10 +47,13 @@ void expect_refused(const char* path, Json value, ErrorCode expected = ErrorCode
   EXPECT_EQ(code_of(json.dump()), expected) << path << " " << json.dump();
 }
 
-TEST(HostileJson, TheUnchangedFileLoads) { EXPECT_EQ(Tokenizer::from_json(good().dump())->encode("ab"), (Ids{9, 3, 2})); }
+TEST(HostileJson, TheUnchangedFileLoads) {
+  EXPECT_EQ(Tokenizer::from_json(good().dump())->encode("ab"), (Ids{9, 3, 2}));
+}
 
 TEST(HostileJson, IsRefusedWithAMessage) {
-  for (const char* text : {"", "{", "[]", "null", "1", "\"x\"", "{\"model\":1}", "{}", "\xFF\xFE", "{\"model\":{\"type\":\"BPE\"}}"}) {
+  for (const char* text :
+       {"", "{", "[]", "null", "1", "\"x\"", "{\"model\":1}", "{}", "\xFF\xFE", "{\"model\":{\"type\":\"BPE\"}}"}) {
     EXPECT_EQ(code_of(text), ErrorCode::kInvalidFile) << text;
   }
   expect_refused("/model/vocab/a", "zero");
@@ -127,8 +130,10 @@ TEST(HostileJson, DeepNestingIsRefused) {
     for (int i = 0; i < 200000; ++i) json += open;
     EXPECT_EQ(code_of(json), ErrorCode::kInvalidFile);
   }
-  for (const auto& [part, list] : std::vector<std::pair<std::string, std::string>>{
-           {"normalizer", "normalizers"}, {"pre_tokenizer", "pretokenizers"}, {"decoder", "decoders"}, {"post_processor", "processors"}}) {
+  for (const auto& [part, list] : std::vector<std::pair<std::string, std::string>>{{"normalizer", "normalizers"},
+                                                                                   {"pre_tokenizer", "pretokenizers"},
+                                                                                   {"decoder", "decoders"},
+                                                                                   {"post_processor", "processors"}}) {
     std::string nested, closing;
     for (int i = 0; i < 5000; ++i) {
       nested += R"({"type":"Sequence",")" + list + "\":[";
@@ -171,7 +176,9 @@ TEST(HostileJson, DuplicateIdsAndTokens) {
   const auto t = Tokenizer::from_json(json.dump());
   EXPECT_EQ(t->encode("abab", {.add_special_tokens = false}).front(), 0);
   EXPECT_NO_THROW(t->encode(std::string(500, 'a')));
-  EXPECT_EQ(Tokenizer::from_json(R"({"model":{"type":"WordLevel","vocab":{"a":1,"a":2},"unk_token":"a"}})")->encode("a"), (Ids{2}));
+  EXPECT_EQ(
+      Tokenizer::from_json(R"({"model":{"type":"WordLevel","vocab":{"a":1,"a":2},"unk_token":"a"}})")->encode("a"),
+      (Ids{2}));
 }
 
 TEST(HostileJson, EmptyStringsMeanNothingSpecial) {
@@ -189,7 +196,8 @@ TEST(HostileJson, GrowthIsBounded) {
   Json json = good();
   // Each step makes one letter 4096: ten of them are beyond any memory.
   Json steps = Json::array();
-  for (int i = 0; i < 10; ++i) steps.push_back({{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(4096, 'a')}});
+  for (int i = 0; i < 10; ++i)
+    steps.push_back({{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", std::string(4096, 'a')}});
   json["normalizer"] = {{"type", "Sequence"}, {"normalizers", steps}};
   json["added_tokens"] = Json::array();
   EXPECT_THROW(Tokenizer::from_json(json.dump())->encode("aaaa"), Error);

@@ -21,18 +21,21 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Scripts, spaces, marks and signs that have been in Unicode since version 12 at the latest: PCRE2, utf8proc and the table
-// of newer characters then agree whatever their releases.
+// Scripts, spaces, marks and signs that have been in Unicode since version 12 at the latest: PCRE2, utf8proc and the
+// table of newer characters then agree whatever their releases.
 std::string random_text(std::mt19937& random, int parts) {
   static constexpr std::pair<char32_t, char32_t> kRanges[] = {
-      {0x20, 0x7E},     {0x20, 0x7E},     {0x61, 0x7A},     {0x30, 0x39},     {0x00, 0x1F},     {0x80, 0xFF},
-      {0x100, 0x24F},   {0x300, 0x36F},   {0x391, 0x3A1},   {0x400, 0x4FF},   {0x5D0, 0x5EA},   {0x620, 0x64A},
-      {0x660, 0x669},   {0x905, 0x939},   {0xE01, 0xE30},   {0x1100, 0x1112}, {0x2000, 0x200F}, {0x2010, 0x2027},
-      {0x2028, 0x202F}, {0x2070, 0x2071}, {0x2150, 0x215F}, {0x2190, 0x21FF}, {0x3000, 0x3003}, {0x3041, 0x3096},
-      {0x4E00, 0x9FA5}, {0xAC00, 0xD7A3}, {0xFF10, 0xFF19}, {0x10400, 0x1044F}, {0x1D7CE, 0x1D7FF}, {0x1F300, 0x1F5FF},
-      {0x20000, 0x2A6D6}, {0xFEFF, 0xFEFF}, {0x17F, 0x17F}, {0xA0, 0xA0}, {0x85, 0x85}, {0x1680, 0x1680}};
-  static constexpr std::string_view kPieces[] = {"'s", "'S", "'ll", "'LL", "'Re", "'ve", "'d", "'\xC5\xBF", "'", " ", "  ",
-                                                 "\n", "\r\n", "\t", " \n ", "\n\n", "   ", "!?", "...", "abc", " Word", "12", "12345"};
+      {0x20, 0x7E},       {0x20, 0x7E},     {0x61, 0x7A},       {0x30, 0x39},       {0x00, 0x1F},
+      {0x80, 0xFF},       {0x100, 0x24F},   {0x300, 0x36F},     {0x391, 0x3A1},     {0x400, 0x4FF},
+      {0x5D0, 0x5EA},     {0x620, 0x64A},   {0x660, 0x669},     {0x905, 0x939},     {0xE01, 0xE30},
+      {0x1100, 0x1112},   {0x2000, 0x200F}, {0x2010, 0x2027},   {0x2028, 0x202F},   {0x2070, 0x2071},
+      {0x2150, 0x215F},   {0x2190, 0x21FF}, {0x3000, 0x3003},   {0x3041, 0x3096},   {0x4E00, 0x9FA5},
+      {0xAC00, 0xD7A3},   {0xFF10, 0xFF19}, {0x10400, 0x1044F}, {0x1D7CE, 0x1D7FF}, {0x1F300, 0x1F5FF},
+      {0x20000, 0x2A6D6}, {0xFEFF, 0xFEFF}, {0x17F, 0x17F},     {0xA0, 0xA0},       {0x85, 0x85},
+      {0x1680, 0x1680}};
+  static constexpr std::string_view kPieces[] = {"'s",  "'S", "'ll", "'LL", "'Re",   "'ve", "'d",   "'\xC5\xBF",
+                                                 "'",   " ",  "  ",  "\n",  "\r\n",  "\t",  " \n ", "\n\n",
+                                                 "   ", "!?", "...", "abc", " Word", "12",  "12345"};
   std::string text;
   for (int i = 0; i < parts; ++i) {
     if (random() % 2 == 0) {
@@ -83,13 +86,28 @@ Json byte_level_json(bool ignore_merges) {
   Json vocab = Json::object(), merges = Json::array();
   int next = 0;
   for (unsigned b = 0; b < 256; ++b) vocab[to_utf8(byte_level_character(static_cast<unsigned char>(b)))] = next++;
-  for (const auto& [left, right] : std::vector<std::pair<std::string, std::string>>{
-           {"a", "a"}, {"aa", "aa"}, {"aaaa", "aaaa"}, {"a", "b"}, {"ab", "c"}, {"Ġ", "a"}, {"Ġ", "W"}, {"o", "r"},
-           {"ĠW", "or"}, {"Ã", "©"}, {"1", "2"}, {"â", "Ģ"}, {"aa", "b"}, {"ð", "Ł"}, {"b", "c"}, {"Ġ", "Ġ"}}) {
+  for (const auto& [left, right] : std::vector<std::pair<std::string, std::string>>{{"a", "a"},
+                                                                                    {"aa", "aa"},
+                                                                                    {"aaaa", "aaaa"},
+                                                                                    {"a", "b"},
+                                                                                    {"ab", "c"},
+                                                                                    {"Ġ", "a"},
+                                                                                    {"Ġ", "W"},
+                                                                                    {"o", "r"},
+                                                                                    {"ĠW", "or"},
+                                                                                    {"Ã", "©"},
+                                                                                    {"1", "2"},
+                                                                                    {"â", "Ģ"},
+                                                                                    {"aa", "b"},
+                                                                                    {"ð", "Ł"},
+                                                                                    {"b", "c"},
+                                                                                    {"Ġ", "Ġ"}}) {
     merges.push_back({left, right});
     if (!vocab.contains(left + right)) vocab[left + right] = next++;
   }
-  return {{"added_tokens", {{{"id", next}, {"content", "<s>"}, {"special", true}}, {{"id", next + 1}, {"content", "W é"}, {"special", false}}}},
+  return {{"added_tokens",
+           {{{"id", next}, {"content", "<s>"}, {"special", true}},
+            {{"id", next + 1}, {"content", "W é"}, {"special", false}}}},
           {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
           {"decoder", {{"type", "ByteLevel"}}},
           {"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", merges}, {"ignore_merges", ignore_merges}}}};
@@ -101,11 +119,24 @@ Json byte_fallback_json() {
   for (unsigned b = 0; b < 256; ++b) vocab[byte_token(static_cast<unsigned char>(b))] = next++;
   for (const char* t : {"▁", "a", "b", "W", "o", "r", "▁a", "▁W", "or", "▁▁", "ab", "é", "!"}) vocab[t] = next++;
   return {{"added_tokens", {{{"id", 1}, {"content", "<s>"}, {"special", true}}}},
-          {"normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "Prepend"}, {"prepend", "▁"}},
-            {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}}}}}},
-          {"decoder", {{"type", "Sequence"}, {"decoders", {{{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}},
-            {{"type", "ByteFallback"}}, {{"type", "Fuse"}}, {{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}}}}}},
-          {"model", {{"type", "BPE"}, {"vocab", vocab}, {"unk_token", "<unk>"}, {"byte_fallback", true}, {"fuse_unk", true},
+          {"normalizer",
+           {{"type", "Sequence"},
+            {"normalizers",
+             {{{"type", "Prepend"}, {"prepend", "▁"}},
+              {{"type", "Replace"}, {"pattern", {{"String", " "}}}, {"content", "▁"}}}}}},
+          {"decoder",
+           {{"type", "Sequence"},
+            {"decoders",
+             {{{"type", "Replace"}, {"pattern", {{"String", "▁"}}}, {"content", " "}},
+              {{"type", "ByteFallback"}},
+              {{"type", "Fuse"}},
+              {{"type", "Strip"}, {"content", " "}, {"start", 1}, {"stop", 0}}}}}},
+          {"model",
+           {{"type", "BPE"},
+            {"vocab", vocab},
+            {"unk_token", "<unk>"},
+            {"byte_fallback", true},
+            {"fuse_unk", true},
             {"merges", {"▁ a", "▁ W", "o r", "▁ ▁", "a b"}}}}};
 }
 
@@ -117,17 +148,23 @@ Json with_decoder(Json json, Json decoder) {
 std::vector<Json> streaming_tokenizers() {
   const Json fallback = byte_fallback_json();
   const Json metaspace = {{"type", "Metaspace"}, {"replacement", "▁"}, {"prepend_scheme", "always"}};
-  return {byte_level_json(false),
+  return {
+      byte_level_json(false),
+      fallback,
+      with_decoder(fallback, metaspace),
+      with_decoder(fallback, nullptr),
+      with_decoder(fallback, {{"type", "WordPiece"}, {"prefix", "a"}, {"cleanup", true}}),
+      with_decoder(fallback, {{"type", "BPEDecoder"}, {"suffix", "b"}}),
+      with_decoder(fallback, {{"type", "CTC"}, {"pad_token", "a"}, {"word_delimiter_token", "b"}, {"cleanup", true}}),
+      with_decoder(fallback, {{"type", "Sequence"},
+                              {"decoders",
+                               {{{"type", "ByteFallback"}},
+                                {{"type", "Fuse"}},
+                                {{"type", "Strip"}, {"content", "a"}, {"start", 2}, {"stop", 3}}}}}),
+      with_decoder(
           fallback,
-          with_decoder(fallback, metaspace),
-          with_decoder(fallback, nullptr),
-          with_decoder(fallback, {{"type", "WordPiece"}, {"prefix", "a"}, {"cleanup", true}}),
-          with_decoder(fallback, {{"type", "BPEDecoder"}, {"suffix", "b"}}),
-          with_decoder(fallback, {{"type", "CTC"}, {"pad_token", "a"}, {"word_delimiter_token", "b"}, {"cleanup", true}}),
-          with_decoder(fallback, {{"type", "Sequence"}, {"decoders", {{{"type", "ByteFallback"}}, {{"type", "Fuse"}},
-            {{"type", "Strip"}, {"content", "a"}, {"start", 2}, {"stop", 3}}}}}),
-          with_decoder(fallback, {{"type", "Sequence"}, {"decoders", {{{"type", "Strip"}, {"content", "▁"}, {"start", 1}, {"stop", 1}},
-            {{"type", "ByteLevel"}}}}})};
+          {{"type", "Sequence"},
+           {"decoders", {{{"type", "Strip"}, {"content", "▁"}, {"start", 1}, {"stop", 1}}, {{"type", "ByteLevel"}}}}})};
 }
 
 TEST(StreamDecoder, PiecesJoinedAreTheDecodedText) {
@@ -195,7 +232,8 @@ TEST(RoundTrip, SentencePieceTextComesBack) {
 }
 
 // The plainest form of the algorithm: while a pair can merge, merge the leftmost one of least rank.
-std::vector<std::string> merge_plainly(std::string_view word, const std::vector<std::pair<std::string, std::string>>& merges) {
+std::vector<std::string> merge_plainly(std::string_view word,
+                                       const std::vector<std::pair<std::string, std::string>>& merges) {
   std::vector<std::string> symbols;
   for (const char c : word) symbols.emplace_back(1, c);
   for (;;) {

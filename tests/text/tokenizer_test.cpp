@@ -101,7 +101,9 @@ using tokenization::is_valid_utf8;
 
 Strings split(const Json& pre_tokenizer, std::string_view text) {
   Strings out;
-  tokenization::read_pre_tokenizer(&pre_tokenizer).split({text, true}, [&](tokenization::Piece p) { out.emplace_back(p.text); });
+  tokenization::read_pre_tokenizer(&pre_tokenizer).split({text, true}, [&](tokenization::Piece p) {
+    out.emplace_back(p.text);
+  });
   return out;
 }
 
@@ -128,7 +130,8 @@ TEST(ByteLevel, AlphabetIsABijection) {
 
 TEST(PreTokenizers, SplitBehaviors) {
   const auto behavior = [](const char* name, bool invert = false) {
-    return split({{"type", "Split"}, {"pattern", {{"String", "-"}}}, {"behavior", name}, {"invert", invert}}, "the-final--countdown");
+    return split({{"type", "Split"}, {"pattern", {{"String", "-"}}}, {"behavior", name}, {"invert", invert}},
+                 "the-final--countdown");
   };
   EXPECT_EQ(behavior("Removed"), (Strings{"the", "final", "countdown"}));
   EXPECT_EQ(behavior("Isolated"), (Strings{"the", "-", "final", "-", "-", "countdown"}));
@@ -162,8 +165,16 @@ TEST(PreTokenizers, MetaspaceSchemes) {
   EXPECT_EQ(metaspace({{"add_prefix_space", false}}, "Hey"), (Strings{"Hey"}));
   EXPECT_EQ(metaspace({{"add_prefix_space", true}}, " Hey"), (Strings{"▁Hey"}));
   // "first" asks where the whole text begins, not where a piece does.
-  const Json sequence = {{"type", "Sequence"}, {"pretokenizers", {{{"type", "Digits"}}, {{"type", "Metaspace"}, {"prepend_scheme", "first"}}}}};
+  const Json sequence = {
+      {"type", "Sequence"},
+      {"pretokenizers", {{{"type", "Digits"}}, {{"type", "Metaspace"}, {"prepend_scheme", "first"}}}}};
   EXPECT_EQ(split(sequence, "a1b"), (Strings{"▁a", "1", "b"}));
+  // A text whose front was stripped does not begin where the original does.
+  const auto t = Tokenizer::from_json(
+      R"({"normalizer":{"type":"Strip"},"pre_tokenizer":{"type":"Metaspace","prepend_scheme":"first"},)"
+      R"("model":{"type":"WordLevel","vocab":{"a":0,"▁a":1},"unk_token":"a"}})");
+  EXPECT_EQ(t->encode("a "), Ids{1});
+  EXPECT_EQ(t->encode(" a"), Ids{0});
 }
 
 TEST(PreTokenizers, OnigurumaPatternsMeanWhatTheyMeanThere) {
@@ -172,7 +183,11 @@ TEST(PreTokenizers, OnigurumaPatternsMeanWhatTheyMeanThere) {
   };
   EXPECT_EQ(regex("\\h+", "xyzcafe09"), (Strings{"xyz", "cafe09"}));
   EXPECT_EQ(regex("^b", "a\nb"), (Strings{"a\n", "b"}));
-  EXPECT_EQ(regex("\\s", "a\xE1\xA0\x8E" "b"), (Strings{"a\xE1\xA0\x8E" "b"}));  // U+180E is no space
+  EXPECT_EQ(regex("\\s",
+                  "a\xE1\xA0\x8E"
+                  "b"),
+            (Strings{"a\xE1\xA0\x8E"
+                     "b"}));  // U+180E is no space
   EXPECT_EQ(regex("x*", "axb"), (Strings{"a", "x", "b"}));
   EXPECT_EQ(regex("[\\s\\d]+", "a1 2b"), (Strings{"a", "1 2", "b"}));
 }
@@ -190,22 +205,28 @@ TEST(Normalizers, EachKind) {
   EXPECT_EQ(normalize({{"type", "Replace"}, {"pattern", {{"Regex", "a+"}}}, {"content", "b"}}, "caad"), "cbd");
   EXPECT_EQ(normalize({{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "bb"}}, "aa"), "bbbb");
   EXPECT_EQ(normalize({{"type", "BertNormalizer"}}, "Ünï\tcode 你\xC2\xAD"), "uni code  你 ");
-  EXPECT_EQ(normalize({{"type", "Nmt"}}, std::string("a\x01\xE2\x80\x8B" "b")), "a b");
+  EXPECT_EQ(normalize({{"type", "Nmt"}}, std::string("a\x01\xE2\x80\x8B"
+                                                     "b")),
+            "a b");
   EXPECT_EQ(normalize({{"type", "Sequence"}, {"normalizers", Json::array()}}, "a"), "a");
 }
 
 TEST(Decoders, EachKind) {
   const Json fuse = {{"type", "Fuse"}};
   EXPECT_EQ(decode({{"type", "ByteLevel"}}, {"Ġhe", "llo", "Ã", "©", "not inside"}), " helloénot inside");
-  EXPECT_EQ(decode({{"type", "ByteFallback"}}, {"<0xE2>", "<0x82>", "<0xAC>", "a", "<0xE2>", "<0x82>"}), "€a\uFFFD\uFFFD");
+  EXPECT_EQ(decode({{"type", "ByteFallback"}}, {"<0xE2>", "<0x82>", "<0xAC>", "a", "<0xE2>", "<0x82>"}),
+            "€a\uFFFD\uFFFD");
   EXPECT_EQ(decode({{"type", "Metaspace"}}, {"▁Hey", "▁you"}), "Hey you");
   EXPECT_EQ(decode({{"type", "Metaspace"}, {"prepend_scheme", "never"}}, {"▁Hey"}), " Hey");
-  EXPECT_EQ(decode({{"type", "WordPiece"}, {"cleanup", true}}, {"Ara", "##új", "##o", "do", "n't", "."}), "Araújo don't.");
+  EXPECT_EQ(decode({{"type", "WordPiece"}, {"cleanup", true}}, {"Ara", "##új", "##o", "do", "n't", "."}),
+            "Araújo don't.");
   EXPECT_EQ(decode({{"type", "BPEDecoder"}}, {"he", "llo</w>", "you</w>"}), "hello you");
   EXPECT_EQ(decode({{"type", "CTC"}}, {"<pad>", "h", "h", "i", "|", "<pad>", "i"}), "hi i");
   EXPECT_EQ(decode({{"type", "Strip"}, {"content", "H"}, {"start", 1}, {"stop", 0}}, {"Hey", "HH"}), "eyH");
-  EXPECT_EQ(decode({{"type", "Sequence"}, {"decoders", {fuse, {{"type", "Strip"}, {"content", "y"}, {"start", 0}, {"stop", 2}}}}},
-                   {"Hey", "y", "y"}), "Hey");
+  EXPECT_EQ(decode({{"type", "Sequence"},
+                    {"decoders", {fuse, {{"type", "Strip"}, {"content", "y"}, {"start", 0}, {"stop", 2}}}}},
+                   {"Hey", "y", "y"}),
+            "Hey");
   EXPECT_EQ(decode(nullptr, {"a", "b"}), "a b");
 }
 
@@ -239,7 +260,8 @@ TEST(AddedTokens, StripAndSingleWord) {
 
 TEST(AddedTokens, LongestOfTheLeftmostWins) {
   Json json = word_level({"<unk>", "a", "b"});
-  json["added_tokens"] = {{{"id", 7}, {"content", "<x"}}, {{"id", 8}, {"content", "<xy>"}}, {{"id", 9}, {"content", "y>a"}}};
+  json["added_tokens"] = {
+      {{"id", 7}, {"content", "<x"}}, {{"id", 8}, {"content", "<xy>"}}, {{"id", 9}, {"content", "y>a"}}};
   EXPECT_EQ(Tokenizer::from_json(json.dump())->encode("a<xy>a"), (Ids{1, 8, 1}));
   EXPECT_EQ(Tokenizer::from_json(json.dump())->encode("<xy"), (Ids{7, 0}));
 }
@@ -247,7 +269,8 @@ TEST(AddedTokens, LongestOfTheLeftmostWins) {
 TEST(AddedTokens, NormalizedOnesMatchNormalizedText) {
   Json json = word_level({"<unk>", "a"});
   json["normalizer"] = {{"type", "Lowercase"}};
-  json["added_tokens"] = {{{"id", 7}, {"content", "Yes"}, {"normalized", true}}, {{"id", 8}, {"content", "No"}, {"normalized", false}}};
+  json["added_tokens"] = {{{"id", 7}, {"content", "Yes"}, {"normalized", true}},
+                          {{"id", 8}, {"content", "No"}, {"normalized", false}}};
   EXPECT_EQ(Tokenizer::from_json(json.dump())->encode("YES No NO"), (Ids{7, 8, 0}));
 }
 
@@ -266,7 +289,8 @@ TEST(PostProcessors, PutTokensAround) {
   EXPECT_EQ(Tokenizer::from_json(json.dump())->encode("a", {.add_special_tokens = false}), (Ids{1}));
   const Json special = {{"SpecialToken", {{"id", "[CLS]"}, {"type_id", 0}}}};
   const Json sequence = {{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
-  const Json templated = {{"type", "TemplateProcessing"}, {"single", {special, sequence, special}},
+  const Json templated = {{"type", "TemplateProcessing"},
+                          {"single", {special, sequence, special}},
                           {"special_tokens", {{"[CLS]", {{"id", "[CLS]"}, {"ids", {2, 3}}, {"tokens", {"x", "y"}}}}}}};
   json["post_processor"] = {{"type", "Sequence"}, {"processors", {{{"type", "ByteLevel"}}, templated}}};
   const auto t = Tokenizer::from_json(json.dump());
@@ -291,8 +315,11 @@ TEST(Models, Unigram) {
 }
 
 TEST(Models, BpeUnknownCharacters) {
-  Json json = {{"model", {{"type", "BPE"}, {"vocab", {{"<unk>", 0}, {"a", 1}, {"<0xC3>", 2}, {"<0xA9>", 3}}}, {"merges", Json::array()},
-                          {"unk_token", "<unk>"}}}};
+  Json json = {{"model",
+                {{"type", "BPE"},
+                 {"vocab", {{"<unk>", 0}, {"a", 1}, {"<0xC3>", 2}, {"<0xA9>", 3}}},
+                 {"merges", Json::array()},
+                 {"unk_token", "<unk>"}}}};
   EXPECT_EQ(Tokenizer::from_json(json.dump())->encode("axxa"), (Ids{1, 0, 0, 1}));
   json["model"]["fuse_unk"] = true;
   EXPECT_EQ(Tokenizer::from_json(json.dump())->encode("axxa"), (Ids{1, 0, 1}));
@@ -303,8 +330,12 @@ TEST(Models, BpeUnknownCharacters) {
 }
 
 TEST(Models, BpeAffixesAndMergeForms) {
-  Json json = {{"model", {{"type", "BPE"}, {"vocab", {{"a", 0}, {"##b", 1}, {"ab", 2}, {"##b</w>", 3}, {"ab</w>", 4}}},
-                          {"merges", {"a ##b", "a ##b</w>"}}, {"continuing_subword_prefix", "##"}, {"end_of_word_suffix", "</w>"}}}};
+  Json json = {{"model",
+                {{"type", "BPE"},
+                 {"vocab", {{"a", 0}, {"##b", 1}, {"ab", 2}, {"##b</w>", 3}, {"ab</w>", 4}}},
+                 {"merges", {"a ##b", "a ##b</w>"}},
+                 {"continuing_subword_prefix", "##"},
+                 {"end_of_word_suffix", "</w>"}}}};
   EXPECT_EQ(Tokenizer::from_json(json.dump())->encode("ab"), (Ids{4}));
   json["model"]["merges"] = Json::array({Json::array({"a", "##b"}), Json::array({"a", "##b</w>"})});
   EXPECT_EQ(Tokenizer::from_json(json.dump())->encode("abb"), (Ids{2, 3}));
@@ -375,11 +406,25 @@ TEST(GgufVocabularies, ByteLevelBpe) {
 }
 
 TEST(GgufVocabularies, EveryKnownPreTokenizerCompilesAndCoversItsText) {
-  for (const char* pre : {"default", "llama3", "llama-v3", "llama-bpe", "falcon3", "falcon_e", "falcon-h1", "pixtral", "dbrx",
-                          "smaug-bpe", "chatglm-bpe", "glm4", "gpt-2", "mpt", "olmo", "jais", "smollm", "starcoder", "refact",
-                          "command-r", "codeshell", "exaone", "falcon", "qwen2", "stablelm2", "deepseek-r1-qwen", "qwen35",
-                          "seed-coder", "bailingmoe", "deepseek-coder", "deepseek-v3", "bloom", "poro-chat", "viking", "tekken",
-                          "gpt-4o", "llama4"}) {
+  for (const char* pre : {"default",     "llama3",
+                          "llama-v3",    "llama-bpe",
+                          "falcon3",     "falcon_e",
+                          "falcon-h1",   "pixtral",
+                          "dbrx",        "smaug-bpe",
+                          "chatglm-bpe", "glm4",
+                          "gpt-2",       "mpt",
+                          "olmo",        "jais",
+                          "smollm",      "starcoder",
+                          "refact",      "command-r",
+                          "codeshell",   "exaone",
+                          "falcon",      "qwen2",
+                          "stablelm2",   "deepseek-r1-qwen",
+                          "qwen35",      "seed-coder",
+                          "bailingmoe",  "deepseek-coder",
+                          "deepseek-v3", "bloom",
+                          "poro-chat",   "viking",
+                          "tekken",      "gpt-4o",
+                          "llama4"}) {
     GgufVocabulary v;
     v.model = "gpt2";
     v.pre = pre;
@@ -408,8 +453,8 @@ TEST(Tokenizers, ThreadsShareOne) {
 
 TEST(Unicode, ClassesOfNewCharacters) {
   using tokenization::CharClass;
-  EXPECT_EQ(tokenization::char_class(0x1C89), CharClass::kLetter);    // Unicode 16
-  EXPECT_EQ(tokenization::char_class(0x2EBF0), CharClass::kLetter);   // Unicode 15.1
+  EXPECT_EQ(tokenization::char_class(0x1C89), CharClass::kLetter);   // Unicode 16
+  EXPECT_EQ(tokenization::char_class(0x2EBF0), CharClass::kLetter);  // Unicode 15.1
   EXPECT_EQ(tokenization::char_class(0x1CCF0), CharClass::kNumber);
   EXPECT_EQ(tokenization::char_class(0x1FAE9), CharClass::kSymbol);
   EXPECT_EQ(tokenization::char_class(0x10FFFF), CharClass::kOther);
@@ -421,7 +466,8 @@ TEST(Unicode, ClassesOfNewCharacters) {
 #else
 
 TEST(Tokenizers, SayThatTheyAreNotBuiltIn) {
-  for (const auto& make : {+[] { Tokenizer::from_json("{}"); }, +[] { Tokenizer::from_gguf({}); }, +[] { Tokenizer::from_vocab_and_merges("{}", ""); }}) {
+  for (const auto& make : {+[] { Tokenizer::from_json("{}"); }, +[] { Tokenizer::from_gguf({}); },
+                           +[] { Tokenizer::from_vocab_and_merges("{}", ""); }}) {
     try {
       make();
       FAIL();

@@ -59,7 +59,7 @@ class CpuBackend final : public Backend {
     }
   }
 
-  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, float scale, const TritReader& read) const override {
+  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const override {
     if (cols > kMaxTernaryColumns)
       fail(ErrorCode::kUnsupported, "a ternary matrix has {} columns: the cpu backend takes up to {}", cols, kMaxTernaryColumns);
     WeightMatrix w;

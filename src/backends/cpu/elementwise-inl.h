@@ -18,16 +18,18 @@ namespace HWY_NAMESPACE {
 // The bits of |x|: as integers they order like the values, with NaN above infinity, so the largest needs no fixed order.
 HWY_INLINE VI AbsBits(VF x) { return hn::And(hn::BitCast(DI(), x), hn::Set(DI(), 0x7fffffff)); }
 
-// Rounded half to even; NaN gives 0. |x * scale| <= 127 up to rounding by the choice of the scale.
-HWY_INLINE VI QuantizeVector(VF x, VF scale) {
-  const VF scaled = hn::Mul(x, scale);
+// Rounded half to even; NaN gives 0. |x * scale| <= 127 by the choice of the scale. The product is made in double and
+// rounded to float first: activations are ratios of integers more often than one would think (a value of the first token
+// passes through attention unchanged), and a tie must stay a tie.
+HWY_INLINE hn::Vec<DHI> QuantizeVector(hn::Vec<DHF> x, VD scale) {
+  const auto scaled = hn::DemoteTo(DHF(), hn::Mul(hn::PromoteTo(DD(), x), scale));
   return hn::NearestInt(hn::IfThenElseZero(hn::Eq(scaled, scaled), scaled));
 }
 
-inline float Quantize(const float* x, std::size_t cols, std::size_t stride, std::int8_t* q, std::int32_t* sum) noexcept {
+inline double Quantize(const float* x, std::size_t cols, std::size_t stride, std::int8_t* q, std::int32_t* sum) noexcept {
   const DF d;
   const DI di;
-  const hn::Rebind<std::int8_t, DI> d8;
+  const hn::Rebind<std::int8_t, DHI> d8;
   const std::size_t whole = cols / kN * kN;
   alignas(64) float tail[kN] = {};
   std::copy(x + whole, x + cols, tail);
@@ -38,85 +40,71 @@ inline float Quantize(const float* x, std::size_t cols, std::size_t stride, std:
   float absmax;
   std::memcpy(&absmax, &bits, sizeof(absmax));
   // A NaN passes the comparison and stays in the scale, so that it shows in every product of this token.
-  const float scale = 127.0f / (absmax < 1e-5f ? 1e-5f : absmax);
+  const double scale = 127.0 / static_cast<double>(absmax < 1e-5f ? 1e-5f : absmax);
 
-  const VF factor = hn::Set(d, scale);
-  VI total = hn::Zero(di);
-  for (std::size_t i = 0; i < whole; i += kN) {
-    const VI rounded = QuantizeVector(hn::LoadU(d, x + i), factor);
+  const VD factor = hn::Set(DD(), scale);
+  auto total = hn::Zero(DHI());
+  for (std::size_t i = 0; i < whole; i += kND) {
+    const auto rounded = QuantizeVector(hn::LoadU(DHF(), x + i), factor);
     total = hn::Add(total, rounded);
     hn::StoreU(hn::DemoteTo(d8, rounded), d8, q + i);
   }
   std::fill(q + whole, q + stride, std::int8_t{0});
-  if (whole < cols) {
-    const VI rounded = QuantizeVector(hn::Load(d, tail), factor);
+  alignas(64) std::int8_t codes[kN];
+  for (std::size_t i = 0; whole < cols && i < kN; i += kND) {
+    const auto rounded = QuantizeVector(hn::Load(DHF(), tail + i), factor);
     total = hn::Add(total, rounded);
-    alignas(64) std::int8_t codes[kN];
-    hn::Store(hn::DemoteTo(d8, rounded), d8, codes);
-    std::copy(codes, codes + (cols - whole), q + whole);
+    hn::StoreU(hn::DemoteTo(d8, rounded), d8, codes + i);
   }
-  *sum = hn::GetLane(hn::SumOfLanes(di, total));
+  if (whole < cols) std::copy(codes, codes + (cols - whole), q + whole);
+  *sum = hn::GetLane(hn::SumOfLanes(DHI(), total));
   return scale;
 }
 
+// Doubles throughout, rounded once: squares of floats are exact in double, so fused and separate multiply-add agree. Lane
+// i of sixteen takes elements i, i + 16, ...; the lanes are added in halves.
 inline void RmsNorm(const float* x, const float* weight, std::size_t dim, float eps, float* out) noexcept {
-  const DF d;
-  Lanes squares;
-  SetZero(squares);
-  const std::size_t whole = dim / kLanes * kLanes;
-  for (std::size_t i = 0; i < whole; i += kLanes) {
-    for (std::size_t v = 0; v < kLaneVectors; ++v) {
-      const VF value = hn::LoadU(d, x + i + v * kN);
+  constexpr std::size_t kSums = 16;
+  VD squares[kSums / kND];
+  for (VD& v : squares) v = hn::Zero(DD());
+  const auto accumulate = [&squares](const float* values) HWY_ATTR {
+    for (std::size_t v = 0; v < kSums / kND; ++v) {
+      const VD value = hn::PromoteTo(DD(), hn::LoadU(DHF(), values + v * kND));
       squares[v] = hn::MulAdd(value, value, squares[v]);
     }
-  }
+  };
+  const std::size_t whole = dim / kSums * kSums;
+  for (std::size_t i = 0; i < whole; i += kSums) accumulate(x + i);
   if (whole < dim) {
-    alignas(64) float tail[kLanes] = {};
+    float tail[kSums] = {};
     std::copy(x + whole, x + dim, tail);
-    for (std::size_t v = 0; v < kLaneVectors; ++v) {
-      const VF value = hn::Load(d, tail + v * kN);
-      squares[v] = hn::MulAdd(value, value, squares[v]);
-    }
+    accumulate(tail);
   }
-  const float mean = FoldOne(FoldLanes(squares)) / static_cast<float>(dim);
-  const float inverse = 1.0f / std::sqrt(mean + eps);
-  const VF factor = hn::Set(d, inverse);
+  alignas(64) double sums[kSums];
+  for (std::size_t v = 0; v < kSums / kND; ++v) hn::Store(squares[v], DD(), sums + v * kND);
+  for (std::size_t half = kSums / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) sums[i] += sums[i + half];
+  const double inverse = 1.0 / std::sqrt(sums[0] / static_cast<double>(dim) + static_cast<double>(eps));
+  const VD factor = hn::Set(DD(), inverse);
   std::size_t i = 0;
-  for (; i + kN <= dim; i += kN)
-    hn::StoreU(hn::Mul(hn::Mul(hn::LoadU(d, x + i), factor), hn::LoadU(d, weight + i)), d, out + i);
-  for (; i < dim; ++i) out[i] = x[i] * inverse * weight[i];
+  for (; i + kND <= dim; i += kND) {
+    const VD scaled = hn::Mul(hn::PromoteTo(DD(), hn::LoadU(DHF(), x + i)), factor);
+    const VD value = hn::Mul(scaled, hn::PromoteTo(DD(), hn::LoadU(DHF(), weight + i)));
+    hn::StoreU(hn::DemoteTo(DHF(), value), DHF(), out + i);
+  }
+  for (; i < dim; ++i)
+    out[i] = static_cast<float>(static_cast<double>(x[i]) * inverse * static_cast<double>(weight[i]));
 }
 
-inline void Rope(float* x, const float* cos, const float* sin, std::size_t dims, bool interleaved) noexcept {
-  const DF d;
-  const std::size_t pairs = dims / 2;
-  std::size_t i = 0;
-  if (interleaved) {
-    for (; i + kN <= pairs; i += kN) {
-      VF a, b;
-      hn::LoadInterleaved2(d, x + 2 * i, a, b);
-      const VF c = hn::LoadU(d, cos + i), s = hn::LoadU(d, sin + i);
-      const VF rotated_a = hn::Sub(hn::Mul(a, c), hn::Mul(b, s));
-      const VF rotated_b = hn::Add(hn::Mul(a, s), hn::Mul(b, c));
-      hn::StoreInterleaved2(rotated_a, rotated_b, d, x + 2 * i);
-    }
-    for (; i < pairs; ++i) {
-      const float a = x[2 * i], b = x[2 * i + 1];
-      x[2 * i] = a * cos[i] - b * sin[i];
-      x[2 * i + 1] = a * sin[i] + b * cos[i];
-    }
-    return;
-  }
-  for (; i + kN <= pairs; i += kN) {
-    const VF a = hn::LoadU(d, x + i), b = hn::LoadU(d, x + pairs + i);
-    const VF c = hn::LoadU(d, cos + i), s = hn::LoadU(d, sin + i);
-    hn::StoreU(hn::Sub(hn::Mul(a, c), hn::Mul(b, s)), d, x + i);
-    hn::StoreU(hn::Add(hn::Mul(a, s), hn::Mul(b, c)), d, x + pairs + i);
-  }
-  for (; i < pairs; ++i) {
-    const float a = x[i], b = x[pairs + i];
-    x[i] = a * cos[i] - b * sin[i];
-    x[pairs + i] = a * sin[i] + b * cos[i];
+// Products of floats are exact in double, so each result is rounded once. The loop has no order to keep: the compiler
+// makes vectors of it for each target.
+inline void Rope(float* HWY_RESTRICT x, const float* HWY_RESTRICT cos, const float* HWY_RESTRICT sin, std::size_t dims,
+                 bool interleaved) noexcept {
+  const std::size_t pairs = dims / 2, step = interleaved ? 2 : 1, other = interleaved ? 1 : pairs;
+  for (std::size_t i = 0; i < pairs; ++i) {
+    const double a = x[step * i], b = x[step * i + other], c = cos[i], s = sin[i];
+    x[step * i] = static_cast<float>(a * c - b * s);
+    x[step * i + other] = static_cast<float>(a * s + b * c);
   }
 }
 
@@ -162,33 +150,33 @@ inline void StoreRow(DType type, const float* x, std::size_t count, std::byte* o
   }
 }
 
-HWY_INLINE VF Activate(Activation act, VF gate) {
-  if (act == Activation::kRelu2) {
-    const VF positive = hn::IfThenElse(hn::Lt(gate, hn::Zero(DF())), hn::Zero(DF()), gate);   // NaN stays
-    return hn::Mul(positive, positive);
-  }
-  return hn::Div(gate, hn::Add(hn::Set(DF(), 1.0f), Exp(hn::Neg(gate))));
-}
+HWY_INLINE VF Silu(VF gate) { return hn::Div(gate, hn::Add(hn::Set(DF(), 1.0f), Exp(hn::Neg(gate)))); }
 
-template <Activation act>
-void GatedActivationOf(const float* gate, const float* up, std::size_t count, float* out) noexcept {
+inline void GatedSilu(const float* gate, const float* up, std::size_t count, float* out) noexcept {
   const DF d;
   std::size_t i = 0;
-  for (; i + kN <= count; i += kN)
-    hn::StoreU(hn::Mul(Activate(act, hn::LoadU(d, gate + i)), hn::LoadU(d, up + i)), d, out + i);
+  for (; i + kN <= count; i += kN) hn::StoreU(hn::Mul(Silu(hn::LoadU(d, gate + i)), hn::LoadU(d, up + i)), d, out + i);
   if (i < count) {
     alignas(64) float tail[kN] = {};
     std::copy(gate + i, gate + count, tail);
-    hn::Store(Activate(act, hn::Load(d, tail)), d, tail);
+    hn::Store(Silu(hn::Load(d, tail)), d, tail);
     for (std::size_t j = 0; i + j < count; ++j) out[i + j] = tail[j] * up[i + j];
+  }
+}
+
+// In double, where the square is exact, and rounded once.
+inline void GatedRelu2(const float* gate, const float* up, std::size_t count, float* out) noexcept {
+  for (std::size_t i = 0; i < count; ++i) {
+    const double positive = gate[i] < 0.0f ? 0.0f : gate[i];   // NaN stays
+    out[i] = static_cast<float>(positive * positive * static_cast<double>(up[i]));
   }
 }
 
 inline void GatedActivation(Activation act, const float* gate, const float* up, std::size_t count, float* out) noexcept {
   if (act == Activation::kSilu) {
-    GatedActivationOf<Activation::kSilu>(gate, up, count, out);
+    GatedSilu(gate, up, count, out);
   } else {
-    GatedActivationOf<Activation::kRelu2>(gate, up, count, out);
+    GatedRelu2(gate, up, count, out);
   }
 }
 

@@ -17,7 +17,7 @@ inline constexpr std::size_t kLanes = 32;
 inline constexpr std::size_t kScoreLanes = 16;
 
 /// A product of ternary tiles (ternary_layout.hpp) with the int8 rows of some tokens:
-///   y[t, r] = float(sum_k code * q - act_sum[t]) / act_scale[t] * weight_scale (+ bias[r]), in this order.
+///   y[t, r] = (sum_k code * q - act_sum[t]) * (weight_scale / act_scale[t]) (+ bias[r]), in double, rounded once.
 struct TernaryJob {
   const std::uint8_t* tiles = nullptr;     // 64-byte aligned
   std::size_t groups = 0;                  // of 16 columns, in each tile
@@ -25,9 +25,9 @@ struct TernaryJob {
   const std::int8_t* q = nullptr;          // [tokens, q_stride], zero behind the last column
   std::size_t q_stride = 0;
   std::size_t tokens = 0;
-  const float* act_scale = nullptr;        // [tokens]
+  const double* act_scale = nullptr;       // [tokens]
   const std::int32_t* act_sum = nullptr;   // [tokens]
-  float weight_scale = 1.0f;
+  double weight_scale = 1.0;
   const float* bias = nullptr;             // [rows] or null
   float* y = nullptr;                      // [tokens, rows]
 };
@@ -86,7 +86,7 @@ struct AttentionKernels {
 
 struct ElementwiseKernels {
   /// One token: q[0, stride) and its sum; returns the scale.
-  float (*quantize)(const float* x, std::size_t cols, std::size_t stride, std::int8_t* q, std::int32_t* sum) noexcept;
+  double (*quantize)(const float* x, std::size_t cols, std::size_t stride, std::int8_t* q, std::int32_t* sum) noexcept;
   void (*rms_norm)(const float* x, const float* weight, std::size_t dim, float eps, float* out) noexcept;
   /// One head; cos and sin [dims / 2].
   void (*rope)(float* x, const float* cos, const float* sin, std::size_t dims, bool interleaved) noexcept;

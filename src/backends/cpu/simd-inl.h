@@ -27,6 +27,12 @@ inline constexpr std::size_t kN = hn::MaxLanes(DF());   // 4, 8 or 16
 inline constexpr std::size_t kLaneVectors = kLanes / kN;
 using D4 = hn::CappedTag<float, 4>;
 using V4 = hn::Vec<D4>;
+// Doubles of one vector, and the floats and integers that they come from and go to.
+using DD = hn::Repartition<double, DF>;
+using DHF = hn::Rebind<float, DD>;
+using DHI = hn::Rebind<std::int32_t, DD>;
+using VD = hn::Vec<DD>;
+inline constexpr std::size_t kND = kN / 2;
 
 // Virtual lanes of one sum. An array: a struct's implicit constructor would lack the target's attribute.
 using Lanes = VF[kLaneVectors];

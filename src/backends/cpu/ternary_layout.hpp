@@ -27,9 +27,9 @@ struct TernaryHeader {
   std::uint32_t version = kTernaryVersion;
   std::uint64_t rows = 0;
   std::uint64_t cols = 0;
-  float scale = 1.0f;
+  double scale = 1.0;
   std::uint32_t tile_rows = kTileRows;
-  std::uint8_t padding[32] = {};
+  std::uint8_t padding[28] = {};
 };
 static_assert(sizeof(TernaryHeader) == 64, "tiles start at a multiple of 64 bytes");
 

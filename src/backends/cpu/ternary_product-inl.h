@@ -20,22 +20,27 @@ inline constexpr std::size_t kGemvTokens = 3;
 
 // y of 32 rows of one token from their integer sums.
 inline void FinishTile(const TernaryJob& job, std::size_t tile, std::size_t token, const std::int32_t* sums) {
-  const DF d;
-  const DI di;
+  const DD d;
+  const DHI di;
   const std::size_t row = tile * kTileRows;
   const std::size_t rows = std::min(kTileRows, job.rows - row);
   float* y = job.y + token * job.rows + row;
-  const VI act_sum = hn::Set(di, job.act_sum[token]);
-  const VF act_scale = hn::Set(d, job.act_scale[token]), weight_scale = hn::Set(d, job.weight_scale);
+  const auto act_sum = hn::Set(di, job.act_sum[token]);
+  // In double, rounded once: equal ratios of integers stay equal, and so do the ties that the next quantizer meets.
+  const auto factor = hn::Set(d, job.weight_scale / job.act_scale[token]);
   alignas(64) float values[kTileRows];
   float* out = rows == kTileRows ? y : values;
-  for (std::size_t r = 0; r < kTileRows; r += kN) {
-    const VF sum = hn::ConvertTo(d, hn::Sub(hn::Load(di, sums + r), act_sum));
-    hn::StoreU(hn::Mul(hn::Div(sum, act_scale), weight_scale), d, out + r);
+  if (job.bias != nullptr) {
+    const double scale = job.weight_scale / job.act_scale[token];
+    for (std::size_t r = 0; r < rows; ++r)
+      y[r] = static_cast<float>(static_cast<double>(sums[r] - job.act_sum[token]) * scale + job.bias[row + r]);
+    return;
+  }
+  for (std::size_t r = 0; r < kTileRows; r += hn::MaxLanes(d)) {
+    const auto sum = hn::PromoteTo(d, hn::Sub(hn::Load(di, sums + r), act_sum));
+    hn::StoreU(hn::DemoteTo(DHF(), hn::Mul(sum, factor)), DHF(), out + r);
   }
   if (out == values) std::copy(values, values + rows, y);
-  if (job.bias != nullptr)
-    for (std::size_t r = 0; r < rows; ++r) y[r] += job.bias[row + r];
 }
 
 template <class Inner, std::size_t... counts>

@@ -34,7 +34,7 @@ class ReferenceBackend final : public Backend {
     }
   }
 
-  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, float scale, const TritReader& read) const override {
+  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const override {
     WeightMatrix w;
     w.kind = WeightMatrix::Kind::kTernary;
     w.rows = rows;
@@ -60,10 +60,10 @@ class ReferenceBackend final : public Backend {
       for (std::size_t i = 0; i < a.cols; ++i)
         if (std::isnan(x[i])) absmax = std::numeric_limits<float>::quiet_NaN();
       // A NaN stays in the scale, so that it shows in every product of this token; its int8 values are zero.
-      const float scale = 127.0f / (absmax < 1e-5f ? 1e-5f : absmax);
+      const double scale = 127.0 / static_cast<double>(absmax < 1e-5f ? 1e-5f : absmax);
       std::int32_t sum = 0;
       for (std::size_t i = 0; i < a.cols; ++i) {
-        const float scaled = x[i] * scale;
+        const auto scaled = static_cast<float>(x[i] * scale);
         const float rounded = std::isnan(scaled) ? 0.0f : std::nearbyint(scaled);
         q[i] = static_cast<std::int8_t>(std::clamp(rounded, -128.0f, 127.0f));
         sum += q[i];
@@ -107,8 +107,9 @@ class ReferenceBackend final : public Backend {
         for (std::size_t i = 0; i < pairs; ++i) {
           float& a = table.interleaved ? x[2 * i] : x[i];
           float& b = table.interleaved ? x[2 * i + 1] : x[i + pairs];
-          const float rotated_a = a * cos[i] - b * sin[i];
-          const float rotated_b = a * sin[i] + b * cos[i];
+          const double c = cos[i], s = sin[i];
+          const auto rotated_a = static_cast<float>(a * c - b * s);
+          const auto rotated_b = static_cast<float>(a * s + b * c);
           a = rotated_a;
           b = rotated_b;
         }
@@ -182,9 +183,8 @@ class ReferenceBackend final : public Backend {
           std::int32_t sum = 0;
           for (std::size_t i = 0; i < w.cols; ++i)
             sum += static_cast<std::int32_t>(trits[r * w.cols + i]) * a.q[t * a.q_stride + i];
-          // The order of these two operations is part of every backend's result.
-          const float value = static_cast<float>(sum) / a.scale[t] * w.scale;
-          y[t * w.rows + r] = bias != nullptr ? value + bias[r] : value;
+          const double value = sum * (w.scale / a.scale[t]);
+          y[t * w.rows + r] = static_cast<float>(bias != nullptr ? value + bias[r] : value);
         }
       }
     });

@@ -114,8 +114,9 @@ void AddedTokens::split(std::string_view text, bool parse_special, SegmentSink s
       return;
     }
     std::string normalized(segment.text);
-    normalizer_->normalize(normalized);
-    scan(normalized_, normalized, segment.first, parse_special, sink);
+    bool first = segment.first;
+    normalizer_->normalize(normalized, first);
+    scan(normalized_, normalized, first, parse_special, sink);
   });
 }
 

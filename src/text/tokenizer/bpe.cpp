@@ -33,7 +33,8 @@ void MergeTable::grow(std::size_t capacity) {
   }
 }
 
-void MergeTable::set(std::uint32_t left, std::uint32_t right, std::uint32_t rank, std::uint32_t result, bool last_wins) {
+void MergeTable::set(std::uint32_t left, std::uint32_t right, std::uint32_t rank, std::uint32_t result,
+                     bool last_wins) {
   if ((count_ + 1) * 4 > slots_.size() * 3) grow(slots_.size() * 2);
   const std::uint64_t key = (static_cast<std::uint64_t>(left) << 32) | right;
   const Pair pair = (static_cast<Pair>(rank) << 32) | result;
@@ -99,7 +100,8 @@ void Bpe::encode_word(std::string_view word, Scratch& scratch, std::vector<Token
 }
 
 void Bpe::merge_word(std::string_view word, Scratch& scratch, std::vector<TokenId>& out) const {
-  if (word.size() >= 0x7FFFFFFF) fail_argument("a word of {} bytes is too long to encode; the limit is 2 GiB", word.size());
+  if (word.size() >= 0x7FFFFFFF)
+    fail_argument("a word of {} bytes is too long to encode; the limit is 2 GiB", word.size());
   if (config_.byte_level && all_bytes_ && word.size() <= kShortWord) {
     std::uint32_t symbols[kShortWord];
     MergeTable::Pair pairs[kShortWord];
@@ -171,7 +173,8 @@ class UnknownRun {
 bool Bpe::append_fallback(std::string_view character, std::vector<std::uint32_t>& symbols) const {
   const auto has_token = [this](char c) { return fallback_[static_cast<unsigned char>(c)] >= 0; };
   if (!config_.byte_fallback || !std::all_of(character.begin(), character.end(), has_token)) return false;
-  for (const char c : character) symbols.push_back(static_cast<std::uint32_t>(fallback_[static_cast<unsigned char>(c)]));
+  for (const char c : character)
+    symbols.push_back(static_cast<std::uint32_t>(fallback_[static_cast<unsigned char>(c)]));
   return true;
 }
 
@@ -261,7 +264,8 @@ void Bpe::merge_long(Scratch& scratch) const {
   }
   std::make_heap(heap.begin(), heap.end(), later);
   const auto pair_up = [&](std::uint32_t i) {
-    links[i].pair = links[i].next == kNoSymbol ? MergeTable::kNone : config_.merges.find(links[i].id, links[links[i].next].id);
+    links[i].pair =
+        links[i].next == kNoSymbol ? MergeTable::kNone : config_.merges.find(links[i].id, links[links[i].next].id);
     if (links[i].pair == MergeTable::kNone) return;
     candidate(i);
     std::push_heap(heap.begin(), heap.end(), later);

@@ -58,10 +58,10 @@ class MergeTable {
 struct BpeConfig {
   Vocabulary vocabulary;
   MergeTable merges;
-  bool byte_level = false;        // words are raw bytes, tokens are spelled in GPT-2's byte alphabet
-  bool ignore_merges = false;     // a word that is a token is that token, whatever the merges say
+  bool byte_level = false;     // words are raw bytes, tokens are spelled in GPT-2's byte alphabet
+  bool ignore_merges = false;  // a word that is a token is that token, whatever the merges say
   bool fuse_unk = false;
-  bool byte_fallback = false;     // characters outside the vocabulary become <0x..> tokens
+  bool byte_fallback = false;  // characters outside the vocabulary become <0x..> tokens
   std::optional<TokenId> unk;
   std::string continuing_subword_prefix, end_of_word_suffix;
 
@@ -95,8 +95,8 @@ class Bpe final : public Model {
   mutable std::unique_ptr<std::atomic<Whole>[]> whole_;  // by slot of *lookup_: does merging the token give itself?
   std::array<std::uint32_t, 256> byte_symbol_;           // byte-level only
   bool all_bytes_ = true;                                // every byte has a symbol of its own
-  std::vector<MergeTable::Pair> byte_pairs_;             // merges of two bytes, by left * 256 + right: most lookups end here
-  std::array<TokenId, 256> fallback_;                    // <0x..> by byte, -1 when absent
+  std::vector<MergeTable::Pair> byte_pairs_;  // merges of two bytes, by left * 256 + right: most lookups end here
+  std::array<TokenId, 256> fallback_;         // <0x..> by byte, -1 when absent
 };
 
 }  // namespace bitnet::tokenization

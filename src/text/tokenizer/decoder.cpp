@@ -175,8 +175,8 @@ class MetaspaceStage final : public TokenStage {
 
 std::string clean_up(std::string text) {
   static constexpr std::pair<std::string_view, std::string_view> kRules[] = {
-      {" .", "."},     {" ?", "?"},          {" !", "!"},   {" ,", ","},     {" ' ", "'"},    {" n't", "n't"},
-      {" 'm", "'m"},   {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"},
+      {" .", "."},   {" ?", "?"},           {" !", "!"},   {" ,", ","},     {" ' ", "'"},    {" n't", "n't"},
+      {" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"},
   };
   for (const auto& [from, to] : kRules) text = replace_all(text, Pattern{std::string(from), nullptr}, to);
   return text;
@@ -268,7 +268,8 @@ class JoinStage final : public DecodeStage {
 
 template <typename Stage, typename... Args>
 StageFactory factory(Args... args) {
-  return [args...](DecodeStage& next) -> std::unique_ptr<DecodeStage> { return std::make_unique<Stage>(next, args...); };
+  return
+      [args...](DecodeStage& next) -> std::unique_ptr<DecodeStage> { return std::make_unique<Stage>(next, args...); };
 }
 
 }  // namespace

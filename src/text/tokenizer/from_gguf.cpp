@@ -56,7 +56,8 @@ class Reader {
     } else if (gguf_.model == "llama") {
       add_bos = read_spm();
     } else {
-      fail(ErrorCode::kUnsupported, "the tokenizer model '{}' (tokenizer.ggml.model) is not supported; gpt2 and llama are",
+      fail(ErrorCode::kUnsupported,
+           "the tokenizer model '{}' (tokenizer.ggml.model) is not supported; gpt2 and llama are",
            printable(gguf_.model));
     }
     if (gguf_.add_bos.value_or(add_bos) && gguf_.bos) config_.prefix.push_back(*gguf_.bos);
@@ -118,7 +119,8 @@ class Reader {
     std::string result;
     for (const std::string_view merge : gguf_.merges) {
       const std::size_t space = merge.find(' ', 1);
-      if (space == std::string_view::npos) fail_file("the merge '{}' is not two tokens with a space between", printable(merge));
+      if (space == std::string_view::npos)
+        fail_file("the merge '{}' is not two tokens with a space between", printable(merge));
       const std::string_view left = merge.substr(0, space), right = merge.substr(space + 1);
       result = left;
       result += right;
@@ -177,12 +179,13 @@ std::shared_ptr<const Tokenizer> Tokenizer::from_gguf(const GgufVocabulary& voca
 
 }  // namespace bitnet
 
-#else  // BITNET_TOKENIZERS
+#else   // BITNET_TOKENIZERS
 
 namespace bitnet {
 
 std::shared_ptr<const Tokenizer> Tokenizer::from_gguf(const GgufVocabulary&) {
-  fail(ErrorCode::kUnsupported, "built without tokenizers: configure with -DBITNET_TOKENIZERS=ON to read GGUF vocabularies");
+  fail(ErrorCode::kUnsupported,
+       "built without tokenizers: configure with -DBITNET_TOKENIZERS=ON to read GGUF vocabularies");
 }
 
 }  // namespace bitnet

@@ -42,7 +42,8 @@ class MergeReader {
 
   void add(const Merge& merge) {
     const std::size_t prefix = config_.continuing_subword_prefix.size();
-    if (merge.right.size() < prefix) fail_file("the merge with '{}' is shorter than the subword prefix", printable(merge.right));
+    if (merge.right.size() < prefix)
+      fail_file("the merge with '{}' is shorter than the subword prefix", printable(merge.right));
     result_ = merge.left;
     result_ += merge.right.substr(prefix);
     config_.merges.set(id_of(merge.left), id_of(merge.right), rank_++, id_of(result_), true);
@@ -62,7 +63,8 @@ class MergeReader {
 BpeConfig read_bpe(const Json& json) {
   BpeConfig config;
   config.vocabulary = read_vocabulary(field(json, "vocab"));
-  if (const Json* dropout = find_field(json, "dropout"); dropout != nullptr && !(dropout->is_number() && dropout->get<double>() == 0)) {
+  if (const Json* dropout = find_field(json, "dropout");
+      dropout != nullptr && !(dropout->is_number() && dropout->get<double>() == 0)) {
     fail(ErrorCode::kUnsupported, "BPE with dropout is not supported; set 'dropout' to null");
   }
   config.continuing_subword_prefix = string_field(json, "continuing_subword_prefix", "");
@@ -129,7 +131,8 @@ std::unique_ptr<Model> read_model(const Json& json, PreTokenizerSequence& pre_to
   if (type == "WordPiece") {
     WordPieceConfig config;
     config.unk_token = string_field(json, "unk_token", config.unk_token);
-    config.continuing_subword_prefix = string_field(json, "continuing_subword_prefix", config.continuing_subword_prefix);
+    config.continuing_subword_prefix =
+        string_field(json, "continuing_subword_prefix", config.continuing_subword_prefix);
     config.max_input_chars_per_word = count_field(json, "max_input_chars_per_word", 100);
     return make_word_piece(read_vocabulary(field(json, "vocab")), std::move(config));
   }
@@ -202,7 +205,8 @@ std::shared_ptr<const Tokenizer> Tokenizer::from_json(std::string_view json) {
   return tokenization::read_tokenizer(tokenization::parse_json(json, "tokenizer.json"));
 }
 
-std::shared_ptr<const Tokenizer> Tokenizer::from_vocab_and_merges(std::string_view vocab_json, std::string_view merges_txt) {
+std::shared_ptr<const Tokenizer> Tokenizer::from_vocab_and_merges(std::string_view vocab_json,
+                                                                  std::string_view merges_txt) {
   using namespace tokenization;
   BpeConfig bpe;
   bpe.vocabulary = read_vocabulary(parse_json(vocab_json, "vocab.json"));
@@ -234,12 +238,13 @@ std::shared_ptr<const Tokenizer> Tokenizer::from_vocab_and_merges(std::string_vi
 
 }  // namespace bitnet
 
-#else  // BITNET_TOKENIZERS
+#else   // BITNET_TOKENIZERS
 
 namespace bitnet {
 
 std::shared_ptr<const Tokenizer> Tokenizer::from_json(std::string_view) {
-  fail(ErrorCode::kUnsupported, "built without tokenizers: configure with -DBITNET_TOKENIZERS=ON to read tokenizer.json");
+  fail(ErrorCode::kUnsupported,
+       "built without tokenizers: configure with -DBITNET_TOKENIZERS=ON to read tokenizer.json");
 }
 
 std::shared_ptr<const Tokenizer> Tokenizer::from_vocab_and_merges(std::string_view, std::string_view) {

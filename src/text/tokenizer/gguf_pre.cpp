@@ -8,20 +8,22 @@ namespace {
 
 using View = std::string_view;
 
-// The patterns as llama.cpp's llama-vocab.cpp has them, which differ from tokenizer.json's where its engine is ECMAScript.
+// The patterns as llama.cpp's llama-vocab.cpp has them, which differ from tokenizer.json's where its engine is
+// ECMAScript.
 #define BITNET_CONTRACTIONS "(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])"
 #define BITNET_GPT2 R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S))"
 #define BITNET_WORDS BITNET_CONTRACTIONS R"(|[^\r\n\p{L}\p{N}]?\p{L}+|)"
 #define BITNET_REST R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"
-#define BITNET_CASED_LETTERS(tail)                                                      \
-  R"([^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))*((?=[\p{L}])([^A-Z]))+)" tail               \
+#define BITNET_CASED_LETTERS(tail)                                         \
+  R"([^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))*((?=[\p{L}])([^A-Z]))+)" tail \
   R"(|[^\r\n\p{L}\p{N}]?((?=[\p{L}])([^a-z]))+((?=[\p{L}])([^A-Z]))*)" tail
 
 constexpr View kGpt2[] = {BITNET_GPT2};
 constexpr View kLlama3[] = {BITNET_WORDS R"(\p{N}{1,3})" BITNET_REST};
 constexpr View kQwen2[] = {BITNET_WORDS R"(\p{N})" BITNET_REST};
-constexpr View kQwen35[] = {BITNET_CONTRACTIONS
-                            R"(|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"};
+constexpr View kQwen35[] = {
+    BITNET_CONTRACTIONS
+    R"(|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"};
 constexpr View kSeedCoder[] = {BITNET_WORDS R"(\p{N}{1}| ?[^\s\p{L}\p{N}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+)"};
 constexpr View kBailing[] = {
     R"('(?:[sSdDmMtT]|[lL][lL]|[vV][eE]|[rR][eE])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+)"};
@@ -31,15 +33,19 @@ constexpr View kFalcon[] = {R"([\p{P}\$\+<=>\^~\|`]+)", BITNET_GPT2, "[0-9][0-9]
 constexpr View kFalconEdge[] = {R"([\p{P}\$\+<=>\^~\|`]+)", BITNET_GPT2, "[0-9]"};
 constexpr View kDefault[] = {R"([\p{P}\$\+<=>\^~\|]+)", BITNET_GPT2, R"(\p{N}+)", "[0-9][0-9][0-9]"};
 constexpr View kDeepseekCoder[] = {"[\r\n]", R"(\s?\p{L}+)", R"(\s?\p{P}+)", "[一-龥ࠀ-一가-퟿]+", R"(\p{N})"};
-constexpr View kDeepseek3[] = {
-    R"(\p{N}{1,3})", "[一-龥぀-ゟ゠-ヿ]+",
-    R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^)" "\r\n" R"(\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[)" "\r\n"
-    R"(]*|\s*[)" "\r\n" R"(]+|\s+(?!\S)|\s+)"};
+constexpr View kDeepseek3[] = {R"(\p{N}{1,3})", "[一-龥぀-ゟ゠-ヿ]+",
+                               R"([!"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^)"
+                               "\r\n"
+                               R"(\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[)"
+                               "\r\n"
+                               R"(]*|\s*[)"
+                               "\r\n"
+                               R"(]+|\s+(?!\S)|\s+)"};
 constexpr View kBloom[] = {R"( ?[^(\s|.,!?…。，、।۔،)]+)"};
 constexpr View kViking[] = {R"( ?[^(\s|.,!?…。，、।۔،)]+)", R"(\p{N})"};
 constexpr View kTekken[] = {BITNET_CASED_LETTERS("") R"(|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)"};
-constexpr View kGpt4o[] = {BITNET_CASED_LETTERS(BITNET_CONTRACTIONS "?")
-                           R"(|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)"};
+constexpr View kGpt4o[] = {
+    BITNET_CASED_LETTERS(BITNET_CONTRACTIONS "?") R"(|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)"};
 
 #undef BITNET_CONTRACTIONS
 #undef BITNET_GPT2

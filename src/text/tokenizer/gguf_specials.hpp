@@ -8,8 +8,8 @@
 
 namespace bitnet::tokenization {
 
-/// Longer tokens claim their places first, all over the text, whatever lies left of them. A stretch that follows a token
-/// counts as the beginning of a text: SentencePiece vocabularies put a space before it.
+/// Longer tokens claim their places first, all over the text, whatever lies left of them. A stretch that follows a
+/// token counts as the beginning of a text: SentencePiece vocabularies put a space before it.
 class GgufSpecials final : public Segmenter {
  public:
   struct Token {

@@ -6,8 +6,8 @@
 namespace bitnet::tokenization {
 namespace {
 
-// Sequences within sequences, and steps in all; real files have two levels and fewer than ten steps. Each step is a call
-// within the one before.
+// Sequences within sequences, and steps in all; real files have two levels and fewer than ten steps. Each step is a
+// call within the one before.
 constexpr int kMaxNesting = 16;
 constexpr std::size_t kMaxSteps = 64;
 constexpr std::size_t kMaxAround = 1024;  // tokens put around a text
@@ -92,7 +92,8 @@ PrependScheme read_prepend_scheme(const Json& json) {
   fail_file("'prepend_scheme' is '{}', which is none of first, always, never", printable(name));
 }
 
-constexpr std::string_view kGpt2Pattern = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+constexpr std::string_view kGpt2Pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
 void read_pre_tokenizer(const Json& json, int depth, PreTokenizerSequence& out) {
   check_nesting(depth);
@@ -149,18 +150,21 @@ void read_decoder(const Json& json, int depth, DecoderSteps& out) {
     out.stages.push_back(fuse_decoder());
   } else if (type == "Strip") {
     const std::string content = read_character(json, "content", " ");
-    out.stages.push_back(strip_decoder(decode_utf8(content.data()).value, count_field(json, "start", 0), count_field(json, "stop", 0)));
+    out.stages.push_back(
+        strip_decoder(decode_utf8(content.data()).value, count_field(json, "start", 0), count_field(json, "stop", 0)));
   } else if (type == "Replace") {
     out.stages.push_back(replace_decoder(read_pattern(field(json, "pattern")), string_field(json, "content")));
   } else if (type == "Metaspace") {
-    out.stages.push_back(metaspace_decoder(read_character(json, "replacement", kMetaspace), read_prepend_scheme(json) != PrependScheme::kNever));
+    out.stages.push_back(metaspace_decoder(read_character(json, "replacement", kMetaspace),
+                                           read_prepend_scheme(json) != PrependScheme::kNever));
   } else if (type == "WordPiece") {
     out.stages.push_back(word_piece_decoder(string_field(json, "prefix", "##"), bool_field(json, "cleanup", true)));
   } else if (type == "BPEDecoder") {
     out.stages.push_back(bpe_decoder(string_field(json, "suffix", "</w>")));
   } else if (type == "CTC") {
     out.stages.push_back(ctc_decoder(string_field(json, "pad_token", "<pad>"),
-                                     string_field(json, "word_delimiter_token", "|"), bool_field(json, "cleanup", true)));
+                                     string_field(json, "word_delimiter_token", "|"),
+                                     bool_field(json, "cleanup", true)));
   } else {
     unsupported("decoder", type);
   }
@@ -200,7 +204,8 @@ void read_post_processor(const Json& json, int depth, SpecialsAround& out) {
   const std::string type = string_field(json, "type");
   SpecialsAround added;
   if (type == "Sequence") {
-    for (const Json& step : as_array(field(json, "processors"), "processors")) read_post_processor(step, depth + 1, out);
+    for (const Json& step : as_array(field(json, "processors"), "processors"))
+      read_post_processor(step, depth + 1, out);
     return;
   }
   if (type == "ByteLevel") return;  // moves offsets only
@@ -225,7 +230,9 @@ bool absent(const Json* json) { return json == nullptr || json->is_null(); }
 
 }  // namespace
 
-std::unique_ptr<Normalizer> read_normalizer(const Json* json) { return absent(json) ? nullptr : read_normalizer(*json, 0); }
+std::unique_ptr<Normalizer> read_normalizer(const Json* json) {
+  return absent(json) ? nullptr : read_normalizer(*json, 0);
+}
 
 PreTokenizerSequence read_pre_tokenizer(const Json* json) {
   PreTokenizerSequence out;

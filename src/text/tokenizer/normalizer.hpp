@@ -13,8 +13,14 @@ namespace bitnet::tokenization {
 class Normalizer {
  public:
   virtual ~Normalizer() = default;
-  /// `text` is valid UTF-8 and stays so. Throws kUnsupported when a pattern takes too many steps.
-  virtual void normalize(std::string& text) const = 0;
+  /// `text` is valid UTF-8 and stays so. `first` becomes false when characters at the front go: the text then no longer
+  /// begins where the original does, which Metaspace asks. Throws kUnsupported when a pattern takes too many steps,
+  /// kInvalidArgument when the text grows beyond bounds.
+  virtual void normalize(std::string& text, bool& first) const = 0;
+  void normalize(std::string& text) const {
+    bool first = true;
+    normalize(text, first);
+  }
 };
 
 /// Either plain text or a regular expression, as Replace and Split take them.
@@ -41,7 +47,8 @@ std::unique_ptr<Normalizer> make_byte_level_normalizer();
 std::unique_ptr<Normalizer> make_bert_normalizer(BertNormalizerConfig config);
 std::unique_ptr<Normalizer> make_normalizer_sequence(std::vector<std::unique_ptr<Normalizer>> steps);
 
-/// `text` with every match of `pattern` replaced.
-std::string replace_all(std::string_view text, const Pattern& pattern, std::string_view content);
+/// `text` with every match of `pattern` replaced; `first` as in Normalizer::normalize. Throws kInvalidArgument when the
+/// result exceeds four times the text and a megabyte.
+std::string replace_all(std::string_view text, const Pattern& pattern, std::string_view content, bool* first = nullptr);
 
 }  // namespace bitnet::tokenization

@@ -132,7 +132,8 @@ std::optional<std::string> PipelineTokenizer::id_to_token(TokenId id) const {
 bool PipelineTokenizer::is_special(TokenId id) const { return config_.special.find(id) != nullptr; }
 
 std::optional<TokenId> guess_bos(const std::function<std::optional<TokenId>(std::string_view)>& id_of) {
-  for (const char* name : {"<|begin_of_text|>", "<s>", "<bos>", "<｜begin▁of▁sentence｜>", "<|startoftext|>", "<|bos|>"}) {
+  for (const char* name :
+       {"<|begin_of_text|>", "<s>", "<bos>", "<｜begin▁of▁sentence｜>", "<|startoftext|>", "<|bos|>"}) {
     if (const auto id = id_of(name)) return id;
   }
   return std::nullopt;

@@ -18,14 +18,15 @@ struct PipelineConfig {
   std::unique_ptr<Segmenter> segmenter;
   PreTokenizerSequence pre_tokenizer;
   std::unique_ptr<Model> model;
-  std::vector<TokenId> prefix, suffix;     // what the post-processor puts around the text
-  IdMap<std::string> added;                // spellings of tokens beside the model's vocabulary; they go first
-  IdMap<bool> special;                     // ids that decoding can skip
+  std::vector<TokenId> prefix, suffix;  // what the post-processor puts around the text
+  IdMap<std::string> added;             // spellings of tokens beside the model's vocabulary; they go first
+  IdMap<bool> special;                  // ids that decoding can skip
 
-  // Decoding is one of two: `pieces` are the bytes of each id and just follow each other, or `decoders` take the tokens.
+  // Decoding is one of two: `pieces` are the bytes of each id and just follow each other, or `decoders` take the
+  // tokens.
   bool decode_pieces = false;
   IdMap<std::string> pieces;
-  bool strip_first_space = false;          // with `pieces`: SentencePiece's space before the first word
+  bool strip_first_space = false;  // with `pieces`: SentencePiece's space before the first word
   std::vector<StageFactory> decoders;
 
   std::optional<TokenId> bos, eos;

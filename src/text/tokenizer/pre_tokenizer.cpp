@@ -211,7 +211,9 @@ std::unique_ptr<PreTokenizer> make_whitespace() {
   // \w+|[^\w\s]+
   return rewrite([](Piece piece, PieceSink sink) {
     enum class Kind { kNone, kWord, kPunctuation };
-    const auto kind = [](char32_t c) { return is_word(c) ? Kind::kWord : is_white_space(c) ? Kind::kNone : Kind::kPunctuation; };
+    const auto kind = [](char32_t c) {
+      return is_word(c) ? Kind::kWord : is_white_space(c) ? Kind::kNone : Kind::kPunctuation;
+    };
     std::size_t begin = 0;
     Kind open = Kind::kNone;
     const auto close = [&](std::size_t end) {
@@ -231,7 +233,9 @@ std::unique_ptr<PreTokenizer> make_whitespace() {
   });
 }
 
-std::unique_ptr<PreTokenizer> make_whitespace_split() { return character_split(is_white_space, SplitBehavior::kRemoved); }
+std::unique_ptr<PreTokenizer> make_whitespace_split() {
+  return character_split(is_white_space, SplitBehavior::kRemoved);
+}
 
 std::unique_ptr<PreTokenizer> make_digits(bool individual) {
   return character_split(is_number, individual ? SplitBehavior::kIsolated : SplitBehavior::kContiguous);

@@ -21,7 +21,9 @@ constexpr std::uint32_t kMatchLimit = 10'000'000;
 constexpr std::uint32_t kHeapLimitKib = 65536;
 constexpr std::size_t kMaxPattern = 65536;
 
-std::string in_set(bool negated, std::string_view members) { return fmt::format("[{}{}]", negated ? "^" : "", members); }
+std::string in_set(bool negated, std::string_view members) {
+  return fmt::format("[{}{}]", negated ? "^" : "", members);
+}
 
 // Rewrites what PCRE2 would read otherwise than the pattern's author meant.
 std::string translate(std::string_view pattern, RegexDialect dialect) {
@@ -181,8 +183,8 @@ std::optional<Regex::Match> Regex::Searcher::find(std::size_t from) {
   }
   if (rc == PCRE2_ERROR_NOMATCH) return std::nullopt;
   if (rc < 0) {
-    fail(ErrorCode::kUnsupported, "the pattern '{}' cannot be matched against this text: {}", printable(s.regex->pattern_),
-         message_of(rc));
+    fail(ErrorCode::kUnsupported, "the pattern '{}' cannot be matched against this text: {}",
+         printable(s.regex->pattern_), message_of(rc));
   }
   const PCRE2_SIZE* bounds = pcre2_get_ovector_pointer(s.data);
   // \K can set a begin behind the end or before `from`; such a match has no meaning here.

@@ -36,7 +36,8 @@ class Regex {
     Searcher& operator=(const Searcher&) = delete;
     /// The first match that begins at `from` or later. Throws kUnsupported when matching takes too many steps.
     std::optional<Match> find(std::size_t from);
-    /// Calls f(match) for all matches; an empty one right behind another match does not count, nor one in an empty text.
+    /// Calls f(match) for all matches; an empty one right behind another match does not count, nor one in an empty
+    /// text.
     template <typename F>
     void for_each(const F& f) {
       constexpr std::size_t kNone = static_cast<std::size_t>(-1);

@@ -25,7 +25,8 @@ class Spm final : public Model {
 
   void encode_word(std::string_view word, Scratch& scratch, std::vector<TokenId>& out) const override {
     if (word.empty()) return;
-    if (word.size() >= 0x7FFFFFFF) fail_argument("a text of {} bytes is too long to encode; the limit is 2 GiB", word.size());
+    if (word.size() >= 0x7FFFFFFF)
+      fail_argument("a text of {} bytes is too long to encode; the limit is 2 GiB", word.size());
     WordCache::Entry* entry = scratch.cache.place(word);
     if (entry != nullptr && WordCache::holds(*entry, word)) {
       out.insert(out.end(), entry->ids.begin(), entry->ids.begin() + entry->count);

@@ -24,7 +24,9 @@ std::vector<std::string> Tokenizer::decode_batch(std::span<const std::vector<Tok
 }
 
 StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool skip_special_tokens)
-    : tokenizer_(&tokenizer), skip_special_tokens_(skip_special_tokens), stream_(tokenizer.text_stream(skip_special_tokens)) {}
+    : tokenizer_(&tokenizer),
+      skip_special_tokens_(skip_special_tokens),
+      stream_(tokenizer.text_stream(skip_special_tokens)) {}
 
 StreamDecoder::~StreamDecoder() = default;
 StreamDecoder::StreamDecoder(StreamDecoder&&) noexcept = default;

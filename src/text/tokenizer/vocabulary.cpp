@@ -62,7 +62,9 @@ std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept {
   return mix(h ^ a, (seed | 1) ^ b ^ kMultiplier);
 }
 
-StringTable::StringTable(std::size_t expected) : seed_(hash_seed()) { grow(std::bit_ceil(expected + expected / 2 + 8)); }
+StringTable::StringTable(std::size_t expected) : seed_(hash_seed()) {
+  grow(std::bit_ceil(expected + expected / 2 + 8));
+}
 
 void StringTable::grow(std::size_t capacity) {
   std::vector<Slot> old(capacity, Slot{0, 0, 0, -1});

@@ -16,7 +16,8 @@ namespace bitnet::tokenization {
 std::uint64_t hash_seed() noexcept;
 std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t seed) noexcept;
 
-/// A flat hash table from strings to ids: open addressing, the strings in one arena. A token encode asks it once a word.
+/// A flat hash table from strings to ids: open addressing, the strings in one arena. A token encode asks it once a
+/// word.
 class StringTable {
  public:
   struct Slot {

@@ -58,7 +58,8 @@ class WordPiece final : public Model {
  public:
   WordPiece(Vocabulary vocabulary, WordPieceConfig config) : Model(std::move(vocabulary)), config_(std::move(config)) {
     const auto unk = vocabulary_.id(config_.unk_token);
-    if (!unk) fail_file("the vocabulary has no unknown token '{}', which WordPiece needs", printable(config_.unk_token));
+    if (!unk)
+      fail_file("the vocabulary has no unknown token '{}', which WordPiece needs", printable(config_.unk_token));
     unk_ = *unk;
   }
 
@@ -147,7 +148,8 @@ class Unigram final : public Model {
       }
       previous_unknown = unknown;
     }
-    for (auto it = pieces.rbegin(); it != pieces.rend(); ++it) append(word.substr(it->first, it->second - it->first), out);
+    for (auto it = pieces.rbegin(); it != pieces.rend(); ++it)
+      append(word.substr(it->first, it->second - it->first), out);
   }
 
  private:
@@ -158,9 +160,8 @@ class Unigram final : public Model {
       out.push_back(*id);
       return;
     }
-    if (byte_fallback_ && std::all_of(piece.begin(), piece.end(), [this](char c) {
-          return fallback_[static_cast<unsigned char>(c)] >= 0;
-        })) {
+    if (byte_fallback_ && std::all_of(piece.begin(), piece.end(),
+                                      [this](char c) { return fallback_[static_cast<unsigned char>(c)] >= 0; })) {
       for (const char c : piece) out.push_back(fallback_[static_cast<unsigned char>(c)]);
       return;
     }
