@@ -16,6 +16,7 @@
 #include "bitnet/version.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/thread_wait.hpp"
 
 namespace {
 
@@ -112,6 +113,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  bitnet::cli::bound_spinning(argv);
   std::ios::sync_with_stdio(false);
   try {
     return run(argc, argv);

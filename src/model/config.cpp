@@ -114,6 +114,9 @@ ModelConfig config_from_gguf(const GgufFile& file) {
     fail(ErrorCode::kUnsupported, "architecture '{}' is not known: bitnet-b1.58, bitnet-25, bitnet and llama are",
          printable(config.architecture));
   }
+  if (file.get_uint("split.count").value_or(1) > 1)
+    fail(ErrorCode::kUnsupported, "the file is one part of {}: join them with llama-gguf-split --merge",
+         *file.get_uint("split.count"));
   const std::string prefix = config.architecture + ".";
   const auto size = [&](const char* key) {
     const auto value = file.get_uint(prefix + key);

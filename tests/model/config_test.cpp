@@ -289,8 +289,10 @@ class Keys {
     GgufBuilder b;
     if (!architecture_.empty()) b.string("general.architecture", architecture_);
     for (const auto& [key, value] : keys_)
-      b.key(key.starts_with("tokenizer") || key.starts_with("general") ? key : architecture_ + "." + key, value.first,
-            value.second);
+      b.key(key.starts_with("tokenizer") || key.starts_with("general") || key.starts_with("split")
+                ? key
+                : architecture_ + "." + key,
+            value.first, value.second);
     if (head_) b.tensor("output.weight", {32}, 39, std::string(17, '\0'));
     const std::string bytes = b.build();
     return config_from_gguf(*GgufFile::parse(as_bytes(bytes), "model.gguf"));
@@ -380,6 +382,8 @@ TEST(GgufConfig, KeysAreChecked) {
   Keys("llama").u32("attention.head_count_kv", 3).refuse("key-value heads");
   Keys("llama").u32("attention.value_length", 32).refuse("value_length", ErrorCode::kUnsupported);
   Keys("llama").u32("expert_count", 8).refuse("expert_count", ErrorCode::kUnsupported);
+  Keys("llama").u32("split.count", 3).refuse("one part of 3", ErrorCode::kUnsupported);
+  EXPECT_EQ(Keys("llama").u32("split.count", 1).config().layers, 2u);
   Keys("llama").u32("rope.dimension_count", 33).refuse("rotates 33");
   Keys("llama").u32("rope.dimension_count", 66).refuse("rotates 66");
   for (const float bad : {0.0f, -1.0f, NAN, INFINITY}) {

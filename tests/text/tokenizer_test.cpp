@@ -195,6 +195,8 @@ TEST(PreTokenizers, OnigurumaPatternsMeanWhatTheyMeanThere) {
 TEST(Normalizers, EachKind) {
   EXPECT_EQ(normalize({{"type", "NFC"}}, "e\xCC\x81"), "é");
   EXPECT_EQ(normalize({{"type", "NFD"}}, "é"), "e\xCC\x81");
+  EXPECT_EQ(normalize({{"type", "NFC"}}, "\uC234\u11A7"), "\uC234\u11A7");
+  EXPECT_EQ(normalize({{"type", "NFC"}}, "\u1109\u116E\u11A8"), "\uC219");
   EXPECT_EQ(normalize({{"type", "NFKC"}}, "ﬁ½"), "fi1⁄2");
   EXPECT_EQ(normalize({{"type", "Lowercase"}}, "ÀİΣ"), "ài\xCC\x87σ");
   EXPECT_EQ(normalize({{"type", "Strip"}}, " \u3000a b\n"), "a b");

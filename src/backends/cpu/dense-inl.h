@@ -83,13 +83,19 @@ HWY_INLINE void DotTile(const DenseTile& tile, V4 (*folded)[kTokensAtOnce]) {
     for (std::size_t t = 0; t < tokens; ++t) folded[r][t] = FoldLanes(sums[r][t]);
 }
 
+HWY_INLINE void StoreRows(const DenseJob& job, V4 sums, std::size_t row, std::size_t rows, std::size_t token) {
+  alignas(16) float values[kRowBlock];
+  hn::Store(sums, D4(), values);
+  float* y = job.y + token * job.rows + row;
+  for (std::size_t i = 0; i < rows; ++i) y[i] = job.bias != nullptr ? values[i] + job.bias[row + i] : values[i];
+}
+
 // All rows of a block for `tokens` tokens from `token` on, stored and biased.
 template <std::size_t at_once, std::size_t tokens, class Source>
 HWY_INLINE void DotBlock(const DenseJob& job, const DenseTile& tile, std::size_t row, std::size_t rows, std::size_t token) {
-  const D4 d4;
   V4 folded[kRowBlock][kTokensAtOnce];
   for (auto& sums : folded)
-    for (V4& sum : sums) sum = hn::Zero(d4);
+    for (V4& sum : sums) sum = hn::Zero(D4());
   DenseTile part = tile;
   const auto advance = [&](std::size_t count) HWY_ATTR {
     part.weights += count * tile.stride;
@@ -98,12 +104,8 @@ HWY_INLINE void DotBlock(const DenseJob& job, const DenseTile& tile, std::size_t
   std::size_t r = 0;
   for (; r + at_once <= rows; r += at_once, advance(at_once)) DotTile<at_once, tokens, Source>(part, folded + r);
   for (; r < rows; ++r, advance(1)) DotTile<1, tokens, Source>(part, folded + r);
-  for (std::size_t t = 0; t < tokens; ++t) {
-    alignas(16) float values[kRowBlock];
-    hn::Store(FoldFour(folded[0][t], folded[1][t], folded[2][t], folded[3][t]), d4, values);
-    float* y = job.y + (token + t) * job.rows + row;
-    for (std::size_t i = 0; i < rows; ++i) y[i] = job.bias != nullptr ? values[i] + job.bias[row + i] : values[i];
-  }
+  for (std::size_t t = 0; t < tokens; ++t)
+    StoreRows(job, FoldFour(folded[0][t], folded[1][t], folded[2][t], folded[3][t]), row, rows, token + t);
 }
 
 inline std::size_t DenseScratchBytes(std::size_t cols, std::size_t tokens) noexcept {
@@ -126,6 +128,35 @@ void StreamRows(const DenseJob& job, std::size_t row_begin, std::size_t row_end,
   }
 }
 
+// One token, blocks taken apart into the registers that they are multiplied from.
+template <class Codec>
+void StreamBlocks(const DenseJob& job, std::size_t row_begin, std::size_t row_end) {
+  const DF d;
+  const std::size_t blocks = job.cols / Codec::kElements;
+  alignas(64) std::uint8_t codes[256];
+  for (std::size_t row = row_begin; row < row_end; row += kRowBlock) {
+    const std::size_t rows = std::min(kRowBlock, row_end - row);
+    V4 folded[kRowBlock];
+    for (V4& sum : folded) sum = hn::Zero(D4());
+    for (std::size_t r = 0; r < rows; ++r) {
+      const std::byte* block = job.rows_data + (row + r) * job.row_bytes;
+      const float* x = job.x;
+      Lanes sums;
+      SetZero(sums);
+      for (std::size_t b = 0; b < blocks; ++b, block += Codec::kBytes) {
+        Codec::Prepare(block, codes);
+        for (std::size_t chunk = 0; chunk < Codec::kElements / kLanes; ++chunk, x += kLanes) {
+          Lanes w;
+          Codec::Chunk(block, codes, chunk, w);
+          for (std::size_t v = 0; v < kLaneVectors; ++v) sums[v] = hn::MulAdd(w[v], hn::LoadU(d, x + v * kN), sums[v]);
+        }
+      }
+      folded[r] = FoldLanes(sums);
+    }
+    StoreRows(job, FoldFour(folded[0], folded[1], folded[2], folded[3]), row, rows, 0);
+  }
+}
+
 inline void DenseProduct(const DenseJob& job, std::size_t row_begin, std::size_t row_end, std::byte* scratch) noexcept {
   const std::size_t whole = job.cols / kLanes * kLanes, rest = job.cols - whole;
   const std::size_t padded = rest != 0 ? whole + kLanes : whole;
@@ -139,9 +170,16 @@ inline void DenseProduct(const DenseJob& job, std::size_t row_begin, std::size_t
       std::copy(job.x + t * job.cols + whole, job.x + (t + 1) * job.cols, x_tails + t * kLanes);
   }
   if (job.tokens == 1) {
-    if (job.type == DType::kF16) return StreamRows<HalfSource>(job, row_begin, row_end, x_tails, weight_tails);
-    if (job.type == DType::kBF16) return StreamRows<BrainSource>(job, row_begin, row_end, x_tails, weight_tails);
-    if (job.type == DType::kF32) return StreamRows<FloatSource>(job, row_begin, row_end, x_tails, weight_tails);
+    switch (job.type) {
+      case DType::kF32: return StreamRows<FloatSource>(job, row_begin, row_end, x_tails, weight_tails);
+      case DType::kF16: return StreamRows<HalfSource>(job, row_begin, row_end, x_tails, weight_tails);
+      case DType::kBF16: return StreamRows<BrainSource>(job, row_begin, row_end, x_tails, weight_tails);
+      case DType::kQ4_0: return StreamBlocks<CodecQ4_0>(job, row_begin, row_end);
+      case DType::kQ4_1: return StreamBlocks<CodecQ4_1>(job, row_begin, row_end);
+      case DType::kQ8_0: return StreamBlocks<CodecQ8_0>(job, row_begin, row_end);
+      case DType::kQ6_K: return StreamBlocks<CodecQ6_K>(job, row_begin, row_end);
+      default: break;
+    }
   }
   for (std::size_t row = row_begin; row < row_end; row += kRowBlock) {
     const std::size_t rows = std::min(kRowBlock, row_end - row);

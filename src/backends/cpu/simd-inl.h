@@ -1,4 +1,5 @@
 // What the kernels share: the float tag, virtual lanes, the fixed reduction, half-precision loads, exp.
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -82,6 +83,8 @@ HWY_INLINE float HalfToFloat(const void* source) {
   std::memcpy(&bits, source, sizeof(bits));
 #if HWY_ARCH_X86 && HWY_NATIVE_FMA
   return _cvtsh_ss(bits);
+#elif HWY_ARCH_ARM_A64
+  return static_cast<float>(std::bit_cast<__fp16>(bits));
 #else
   return f16_to_f32(bits);
 #endif

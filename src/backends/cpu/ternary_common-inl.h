@@ -39,6 +39,17 @@ HWY_INLINE void KeepInRegister([[maybe_unused]] VU8& v) {
 #endif
 }
 
+// Two sums stay in registers, and what is loaded through `p` afterwards is loaded afterwards: GCC otherwise moves the
+// products of all tokens to the front of the loop and has no register left for their sums.
+template <class V>
+HWY_INLINE void InOrder([[maybe_unused]] const std::int8_t*& p, [[maybe_unused]] V& a, [[maybe_unused]] V& b) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
+  asm volatile("" : "+r"(p), "+v"(a.raw), "+v"(b.raw));
+#elif HWY_ARCH_ARM_A64 && HWY_TARGET != HWY_EMU128
+  asm volatile("" : "+r"(p), "+w"(a.raw), "+w"(b.raw));
+#endif
+}
+
 // Bytes shifted right by four; the upper halves of bytes receive their neighbours' bits and must be masked.
 HWY_INLINE VU8 ShiftFour(VU8 v) {
   const hn::Repartition<std::uint16_t, DU8> d16;
@@ -52,8 +63,11 @@ HWY_INLINE void PrefetchGroup(const std::uint8_t* group) {
   __builtin_prefetch(group + kPrefetchBytes + 64);
 }
 
-// Codes of one tile, a byte each: [columns / 4][32 rows][4 columns].
-inline void UnpackTile(const std::uint8_t* tile, std::size_t groups, std::uint8_t* codes) {
+// Columns that are unpacked at once: 16 KiB of codes, which stay in the first-level cache while all tokens use them.
+inline constexpr std::size_t kBlockGroups = 32;
+
+// Codes of some groups, a byte each: [columns / 4][32 rows][4 columns].
+inline void UnpackGroups(const std::uint8_t* tile, std::size_t groups, std::uint8_t* codes) {
   const DU8 d;
   for (std::size_t g = 0; g < groups; ++g, tile += kGroupBytes, codes += 4 * kGroupBytes) {
     PrefetchGroup(tile);

@@ -1,5 +1,5 @@
-// Inner loops for x86 without VNNI: maddubs adds two byte products to a 16-bit lane. The largest is 2 codes of 2 times
-// -128, 512 in magnitude, so at most 63 are added before the lanes are widened to 32 bits.
+// Inner loops for x86 without VNNI: maddubs adds two byte products to a 16-bit lane. Codes of 2 and activations of -128
+// give -512, of 127 give 508, so 64 sums of two, -32768 to 32512, just fit before the lanes are widened to 32 bits.
 #include "backends/cpu/ternary_common-inl.h"
 
 #if defined(BITNET_CPU_TERNARY_MADDUBS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -42,10 +42,9 @@ HWY_INLINE VI WidenPairs(V16 sums, std::int16_t factor) {
 
 struct MaddubsInner {
   static constexpr std::size_t kGemmTokens = HWY_MAX_BYTES == 64 ? 12 : HWY_MAX_BYTES == 32 ? 5 : 4;
-  static constexpr std::size_t kGemmVectors = 2;
-  // Two products a group with codes times 4: 7 * 2 * 2048 = 28672.
-  static constexpr std::size_t kGemvChunk = 7;
-  static constexpr std::size_t kGemmChunk = 63;
+  static constexpr std::size_t kGemvTokens = 3;
+  static constexpr std::size_t kGemvChunk = 8;   // groups: two sums each, of codes times 4
+  static constexpr std::size_t kGemmChunk = 64;
 
   static void Gemv(const std::uint8_t* tile, std::size_t groups, const std::int8_t* q, std::int32_t* out) noexcept {
     const DU8 d;
@@ -94,25 +93,26 @@ struct MaddubsInner {
     const DU8 d;
     const DI di;
     const D16 d16;
-    for (std::size_t i = 0; i < tokens * kTileRows; i += kVectorRows) hn::Store(hn::Zero(di), di, out + i);
     for (std::size_t begin = 0; begin < steps; begin += kGemmChunk) {
       const std::size_t count = steps - begin < kGemmChunk ? steps - begin : kGemmChunk;
-      for (std::size_t first = 0; first < kGroupVectors; first += kGemmVectors) {
+      for (std::size_t first = 0; first < kGroupVectors; first += 2) {
         const std::uint8_t* next = codes + begin * kGroupBytes + first * kBytes;
         const std::int8_t* a = q + 4 * begin;
-        V16 sums[tokens][kGemmVectors];
+        V16 sums[tokens][2];
         for (auto& row : sums)
           for (V16& sum : row) sum = hn::Zero(d16);
         for (std::size_t k = 0; k < count; ++k, next += kGroupBytes, a += 4) {
-          VU8 w[kGemmVectors];
-          for (std::size_t v = 0; v < kGemmVectors; ++v) w[v] = hn::Load(d, next + v * kBytes);
+          const VU8 w0 = hn::Load(d, next), w1 = hn::Load(d, next + kBytes);
+          const std::int8_t* from = a;
           for (std::size_t t = 0; t < tokens; ++t) {
-            const VI four = BroadcastFour(a + t * q_stride);
-            for (std::size_t v = 0; v < kGemmVectors; ++v) sums[t][v] = hn::Add(sums[t][v], MultiplyPairs(w[v], four));
+            const VI four = BroadcastFour(from + t * q_stride);
+            sums[t][0] = hn::Add(sums[t][0], MultiplyPairs(w0, four));
+            sums[t][1] = hn::Add(sums[t][1], MultiplyPairs(w1, four));
+            InOrder(from, sums[t][0], sums[t][1]);
           }
         }
         for (std::size_t t = 0; t < tokens; ++t) {
-          for (std::size_t v = 0; v < kGemmVectors; ++v) {
+          for (std::size_t v = 0; v < 2; ++v) {
             std::int32_t* sum = out + t * kTileRows + (first + v) * kVectorRows;
             hn::Store(hn::Add(hn::Load(di, sum), WidenPairs(sums[t][v], 1)), di, sum);
           }

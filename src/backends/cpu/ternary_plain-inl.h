@@ -18,12 +18,13 @@ namespace HWY_NAMESPACE {
 
 #if HWY_ARCH_ARM_A64 && HWY_TARGET != HWY_EMU128
 
-// vmlal adds one byte product to a 16-bit lane, so two vectors of sums take four rows. The largest product is 2 * -128
-// (times 4 where codes are used in place): 127 and 31 of them fit.
+// vmlal adds one byte product to a 16-bit lane, so two vectors of sums take four rows. 128 products of a code of 2 with
+// -128 to 127, or 32 of a code times 4, just fit.
 struct PlainInner {
+  static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemmTokens = 4;
-  static constexpr std::size_t kGemvChunk = 15;   // two products a group with codes times 4
-  static constexpr std::size_t kGemmChunk = 127;
+  static constexpr std::size_t kGemvChunk = 16;   // groups: two products each, of codes times 4
+  static constexpr std::size_t kGemmChunk = 128;
 
   struct Sums {
     int16x8_t low = vdupq_n_s16(0), high = vdupq_n_s16(0);   // rows 0 and 1, rows 2 and 3, four columns each
@@ -69,7 +70,6 @@ struct PlainInner {
   template <std::size_t tokens>
   static void Gemm(const std::uint8_t* codes, std::size_t steps, const std::int8_t* q, std::size_t q_stride,
                    std::int32_t* out) noexcept {
-    for (std::size_t i = 0; i < tokens * kTileRows; ++i) out[i] = 0;
     for (std::size_t begin = 0; begin < steps; begin += kGemmChunk) {
       const std::size_t count = steps - begin < kGemmChunk ? steps - begin : kGemmChunk;
       for (std::size_t first = 0; first < kGroupVectors; first += 2) {
@@ -100,6 +100,7 @@ struct PlainInner {
 // Sixteen-bit multiply-add on columns 0 and 2, then on 1 and 3, of each row: the bytes are split by mask and shift, and
 // the 32-bit sums stand in row order. Intrinsics, because Highway 1.0.3 has no SSE2 target.
 struct PlainInner {
+  static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemmTokens = 4;
 
   static HWY_INLINE __m128i Four(const std::int8_t* q) { return _mm_set1_epi32(LoadFour(q)); }
@@ -108,6 +109,11 @@ struct PlainInner {
   static HWY_INLINE __m128i Accumulate(__m128i sum, __m128i even, __m128i odd, __m128i a) {
     const __m128i products = _mm_add_epi32(_mm_madd_epi16(even, Even(a)), _mm_madd_epi16(odd, Odd(a)));
     return _mm_add_epi32(sum, products);
+  }
+
+  static HWY_INLINE void AddTo(std::int32_t* out, __m128i sum) {
+    auto* to = reinterpret_cast<__m128i*>(out);
+    _mm_store_si128(to, _mm_add_epi32(_mm_load_si128(to), sum));
   }
 
   // Codes times 4^plane, each plane with a sum of its own.
@@ -152,7 +158,7 @@ struct PlainInner {
       }
       for (std::size_t t = 0; t < tokens; ++t)
         for (std::size_t v = 0; v < 2; ++v)
-          _mm_store_si128(reinterpret_cast<__m128i*>(out + t * kTileRows + (first + v) * kVectorRows), sums[t][v]);
+          AddTo(out + t * kTileRows + (first + v) * kVectorRows, sums[t][v]);
     }
   }
 };
@@ -160,6 +166,7 @@ struct PlainInner {
 #elif HWY_TARGET == HWY_EMU128
 
 struct PlainInner {
+  static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemmTokens = 4;
 
   static void Gemv(const std::uint8_t* tile, std::size_t groups, const std::int8_t* q, std::int32_t* out) noexcept {
@@ -177,7 +184,7 @@ struct PlainInner {
       std::int32_t sums[kTileRows] = {};
       for (std::size_t k = 0; k < steps; ++k)
         for (std::size_t i = 0; i < kGroupBytes; ++i) sums[i / 4] += codes[k * kGroupBytes + i] * q[t * q_stride + 4 * k + i % 4];
-      std::memcpy(out + t * kTileRows, sums, sizeof(sums));
+      for (std::size_t r = 0; r < kTileRows; ++r) out[t * kTileRows + r] += sums[r];
     }
   }
 };

@@ -13,19 +13,34 @@
 namespace bitnet::tokenization {
 namespace {
 
-void apply_form(std::string& text, NormalForm form) {
-  if (is_ascii(text)) return;
-  int options = UTF8PROC_STABLE;
-  options |= form == NormalForm::kNfc || form == NormalForm::kNfkc ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
-  if (form == NormalForm::kNfkc || form == NormalForm::kNfkd) options |= UTF8PROC_COMPAT;
+void append_form(std::string& out, std::string_view text, int options) {
   utf8proc_uint8_t* mapped = nullptr;
   const auto size =
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
                    &mapped, static_cast<utf8proc_option_t>(options));
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
-  if (size < 0)
+  if (size < 0) {
     fail(ErrorCode::kInsufficientMemory, "normalizing {} bytes failed: {}", text.size(), utf8proc_errmsg(size));
-  text.assign(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+  }
+  out.append(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+}
+
+void apply_form(std::string& text, NormalForm form) {
+  if (is_ascii(text)) return;
+  int options = UTF8PROC_STABLE;
+  options |= form == NormalForm::kNfc || form == NormalForm::kNfkc ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
+  if (form == NormalForm::kNfkc || form == NormalForm::kNfkd) options |= UTF8PROC_COMPAT;
+  // utf8proc 2.8 takes U+11A7 for a final consonant and loses it behind a Hangul syllable. It composes with nothing, so the
+  // text may be cut before it.
+  constexpr std::string_view kNoFinal = "\xE1\x86\xA7";
+  std::string out;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; (at = text.find(kNoFinal, at)) != std::string::npos; at += kNoFinal.size()) {
+    append_form(out, std::string_view(text).substr(begin, at - begin), options);
+    begin = at;
+  }
+  append_form(out, std::string_view(text).substr(begin), options);
+  text = std::move(out);
 }
 
 // Replaces each character by what f(character, out) appends.
@@ -50,9 +65,16 @@ void lowercase(std::string& text, bool& first) {
   });
 }
 
-void strip_marks(std::string& text, bool& first) {
+// BERT's rule takes the nonspacing marks alone.
+void strip_nonspacing_marks(std::string& text, bool& first) {
   map_characters(text, first, [](char32_t c, std::string& out) {
     if (!is_nonspacing_mark(c)) append_utf8(out, c);
+  });
+}
+
+void strip_marks(std::string& text, bool& first) {
+  map_characters(text, first, [](char32_t c, std::string& out) {
+    if (char_class(c) != CharClass::kMark) append_utf8(out, c);
   });
 }
 
@@ -195,7 +217,7 @@ std::unique_ptr<Normalizer> make_bert_normalizer(BertNormalizerConfig config) {
     }
     if (config.strip_accents.value_or(config.lowercase)) {
       apply_form(text, NormalForm::kNfd);
-      strip_marks(text, first);
+      strip_nonspacing_marks(text, first);
     }
     if (config.lowercase) lowercase(text, first);
   });

@@ -158,7 +158,6 @@ bool is_other(char32_t c) noexcept {
     case UTF8PROC_CATEGORY_CF:
     case UTF8PROC_CATEGORY_CS:
     case UTF8PROC_CATEGORY_CO: return true;
-    case UTF8PROC_CATEGORY_CN: return new_character_class(c) == CharClass::kOther;
     default: return false;
   }
 }

@@ -19,7 +19,7 @@ inline bool is_punctuation(char32_t c) noexcept { return char_class(c) == CharCl
 /// `\w`: alphabetic, mark, decimal number, connector punctuation or join control (UTS 18, annex C).
 bool is_word(char32_t c) noexcept;
 bool is_nonspacing_mark(char32_t c) noexcept;
-/// General category C*, unassigned included.
+/// Control, format, private use: C* without the unassigned.
 bool is_other(char32_t c) noexcept;
 
 }  // namespace bitnet::tokenization
