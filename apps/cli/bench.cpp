@@ -25,7 +25,7 @@ struct BenchOptions {
 
 struct Measurement {
   std::string test;
-  std::vector<double> samples;    // tokens/s
+  std::vector<double> samples;  // tokens/s
 
   double mean() const {
     double sum = 0;
@@ -62,8 +62,10 @@ Measurement measure_prompt(Session& session, std::span<const TokenId> ids, std::
     const std::span<const float> logits = session.eval(ids);
     const double seconds = seconds_since(start);
     // The first run warms up, and shows that there is something to measure.
-    if (r == 0) check_finite(logits, result.test);
-    else result.samples.push_back(static_cast<double>(ids.size()) / seconds);
+    if (r == 0)
+      check_finite(logits, result.test);
+    else
+      result.samples.push_back(static_cast<double>(ids.size()) / seconds);
   }
   return result;
 }
@@ -101,12 +103,14 @@ void print_json(const Model& model, const std::vector<Measurement>& results) {
 void print_table(const Model& model, const Session& session, const std::vector<Measurement>& results) {
   const ModelInfo& info = model.info();
   write_out(fmt::format("{}: {}, {} parameters ({} ternary), weights {}\n", info.name, info.architecture,
-                        human_count(info.parameters), human_count(info.ternary_parameters), human_bytes(info.weight_bytes)));
-  write_out(fmt::format("backend {}, instruction set {}, {} threads, {}\n", info.backend, info.isa, model.context().threads(), cpu_name()));
-  write_out(fmt::format("a decoded token reads {} of weights and takes {} multiply-adds\n", human_bytes(info.bytes_per_token),
-                        human_count(info.macs_per_token)));
-  write_out(fmt::format("loaded in {:.2f} s, KV cache {}, peak memory {}\n\n", info.load_seconds, human_bytes(session.kv_bytes()),
-                        human_bytes(peak_resident_bytes())));
+                        human_count(info.parameters), human_count(info.ternary_parameters),
+                        human_bytes(info.weight_bytes)));
+  write_out(fmt::format("backend {}, instruction set {}, {} threads, {}\n", info.backend, info.isa,
+                        model.context().threads(), cpu_name()));
+  write_out(fmt::format("a decoded token reads {} of weights and takes {} multiply-adds\n",
+                        human_bytes(info.bytes_per_token), human_count(info.macs_per_token)));
+  write_out(fmt::format("loaded in {:.2f} s, KV cache {}, peak memory {}\n\n", info.load_seconds,
+                        human_bytes(session.kv_bytes()), human_bytes(peak_resident_bytes())));
   write_out(fmt::format("{:<10} {:>12} {:>12}\n", "test", "tokens/s", "deviation"));
   for (const Measurement& result : results)
     write_out(fmt::format("{:<10} {:>12.2f} {:>12.2f}\n", result.test, result.mean(), result.deviation()));
@@ -130,7 +134,8 @@ void bench(const BenchOptions& options) {
   std::vector<Measurement> results;
   for (const std::size_t size : prompts)
     if (size > 0) results.push_back(measure_prompt(session, std::span(ids).first(size), options.repeats));
-  if (options.decode > 0) results.push_back(measure_decode(session, std::span(ids).first(options.decode + kDecodePrompt), options.repeats));
+  if (options.decode > 0)
+    results.push_back(measure_decode(session, std::span(ids).first(options.decode + kDecodePrompt), options.repeats));
   if (options.model.json) return print_json(*model, results);
   print_table(*model, session, results);
 }
@@ -140,18 +145,25 @@ void bench(const BenchOptions& options) {
 void add_bench(CLI::App& app, Action& action) {
   auto options = std::make_shared<BenchOptions>();
   CLI::App* command = app.add_subcommand("bench");
-  command->description("Measure prompt and decoding speed\n"
-                       "Measures tokens per second of prompts (pp) and of decoding (tg), after a warm-up run that also checks that\n"
-                       "the logits are finite; mean and standard deviation of the repeats.");
+  command->description(
+      "Measure prompt and decoding speed\n"
+      "Measures tokens per second of prompts (pp) and of decoding (tg), after a warm-up run that also checks that\n"
+      "the logits are finite; mean and standard deviation of the repeats.");
   add_session_options(*command, options->model, "what the tests need");
   std::string known;
   for (const std::string& name : Model::synthetic_architectures()) known += (known.empty() ? "" : ", ") + name;
-  command->add_option("--synthetic", options->synthetic, "Instead of -m: random weights of a known architecture: " + known)
+  command
+      ->add_option("--synthetic", options->synthetic, "Instead of -m: random weights of a known architecture: " + known)
       ->type_name("NAME")
       ->excludes("-m");
-  command->add_option("-p,--prompt-sizes", options->prompts, "Prompt lengths in tokens; 0 for none [128,512]")->type_name("N,...");
-  command->add_option("-n,--decode", options->decode, "Tokens to decode; 0 for none [128]")->type_name("N")->check(not_negative());
-  command->add_option("-r,--repeats", options->repeats, "Repeats of each test [5]")->type_name("N")->check(not_negative());
+  command->add_option("-p,--prompt-sizes", options->prompts, "Prompt lengths in tokens; 0 for none [128,512]")
+      ->type_name("N,...");
+  command->add_option("-n,--decode", options->decode, "Tokens to decode; 0 for none [128]")
+      ->type_name("N")
+      ->check(not_negative());
+  command->add_option("-r,--repeats", options->repeats, "Repeats of each test [5]")
+      ->type_name("N")
+      ->check(not_negative());
   add_json_option(*command, options->model, "{\"machine\",\"model\",\"results\",\"load_s\",\"peak_rss_bytes\"}");
   command->callback([options, &action] { action = [options] { bench(*options); }; });
 }

@@ -1,4 +1,5 @@
-// The subcommands, one a file. Each adds itself to the command line and, when it is the one chosen, sets what is to be done.
+// The subcommands, one a file. Each adds itself to the command line and, when it is the one chosen, sets what is to be
+// done.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -39,8 +39,7 @@ constexpr std::pair<const char*, bool> kFeatures[] = {
 #else
     {"backtrace", false},
 #endif
-    {"mlx", false},
-    {"metal", false},
+    {"mlx", false},       {"metal", false},
 };
 
 // Every operation with every type that some backend here runs: what any model can ask for.
@@ -78,7 +77,8 @@ std::vector<PlanRow> plan_rows(const Plan& plan) {
       return row.op == op_name(op) && row.backend == operation.backend->name() && row.reason == operation.reason;
     };
     auto row = std::find_if(rows.begin(), rows.end(), same);
-    if (row == rows.end()) row = rows.insert(rows.end(), {op_name(op), operation.backend->name(), operation.reason, {}});
+    if (row == rows.end())
+      row = rows.insert(rows.end(), {op_name(op), operation.backend->name(), operation.reason, {}});
     if (typed) row->types.push_back(dtype_name(operation.need.type));
   }
   return rows;
@@ -93,12 +93,18 @@ void print_json(const Context& context, const Plan& plan, const std::vector<Plan
   for (const auto& [name, on] : kFeatures) json["features"][name] = on;
   json["backends"] = Json::array();
   for (const BackendInfo& info : list_backends())
-    json["backends"].push_back({{"name", info.name}, {"priority", info.priority}, {"available", info.available},
-                                {"reason", info.reason}, {"isa_levels", info.isa_levels}});
-  json["plan"] = {{"backend", plan.primary().name()}, {"isa", plan.primary().isa()}, {"threads", context.threads()},
+    json["backends"].push_back({{"name", info.name},
+                                {"priority", info.priority},
+                                {"available", info.available},
+                                {"reason", info.reason},
+                                {"isa_levels", info.isa_levels}});
+  json["plan"] = {{"backend", plan.primary().name()},
+                  {"isa", plan.primary().isa()},
+                  {"threads", context.threads()},
                   {"operations", Json::array()}};
   for (const PlanRow& row : rows)
-    json["plan"]["operations"].push_back({{"op", row.op}, {"types", row.types}, {"backend", row.backend}, {"reason", row.reason}});
+    json["plan"]["operations"].push_back(
+        {{"op", row.op}, {"types", row.types}, {"backend", row.backend}, {"reason", row.reason}});
   write_json(json);
 }
 
@@ -109,20 +115,21 @@ void info(const ModelOptions& options) {
   if (options.json) return print_json(*context, plan, rows);
 
   write_out(fmt::format("bitnet {}\n\n", version()));
-  write_out(fmt::format("machine\n  processor  {}\n  cores      {} physical, {} logical\n  memory     {}\n\n", cpu_name(), physical_cores(),
-                        logical_cores(), human_bytes(memory_bytes())));
+  write_out(fmt::format("machine\n  processor  {}\n  cores      {} physical, {} logical\n  memory     {}\n\n",
+                        cpu_name(), physical_cores(), logical_cores(), human_bytes(memory_bytes())));
   std::vector<std::string_view> on, off;
   for (const auto& [name, is_on] : kFeatures) (is_on ? on : off).push_back(name);
   write_out(fmt::format("build\n  with       {}\n  without    {}\n\n", join(on, "nothing"), join(off, "nothing")));
   write_out("backends, highest priority first\n");
   auto backends = list_backends();
-  std::stable_sort(backends.begin(), backends.end(), [](const auto& a, const auto& b) { return a.priority > b.priority; });
+  std::stable_sort(backends.begin(), backends.end(),
+                   [](const auto& a, const auto& b) { return a.priority > b.priority; });
   for (const BackendInfo& backend : backends)
-    write_out(fmt::format("  {:<10} priority {:>3}  {}\n", backend.name, backend.priority,
-                          backend.available ? "levels, best first: " + join(backend.isa_levels, "none")
-                                            : "not here: " + backend.reason));
-  write_out(fmt::format("\nplan: backend {}, instruction set {}, {} thread{}\n", plan.primary().name(), plan.primary().isa(),
-                        context->threads(), context->threads() == 1 ? "" : "s"));
+    write_out(fmt::format(
+        "  {:<10} priority {:>3}  {}\n", backend.name, backend.priority,
+        backend.available ? "levels, best first: " + join(backend.isa_levels, "none") : "not here: " + backend.reason));
+  write_out(fmt::format("\nplan: backend {}, instruction set {}, {} thread{}\n", plan.primary().name(),
+                        plan.primary().isa(), context->threads(), context->threads() == 1 ? "" : "s"));
   for (const PlanRow& row : rows) {
     write_out(fmt::format("  {:<15} {:<10} {}\n", row.op, row.backend, row.reason));
     if (!row.types.empty()) write_out(fmt::format("                  of {}\n", join(row.types, "")));
@@ -134,9 +141,10 @@ void info(const ModelOptions& options) {
 void add_info(CLI::App& app, Action& action) {
   auto options = std::make_shared<ModelOptions>();
   CLI::App* command = app.add_subcommand("info");
-  command->description("Show this machine, the backends, and what a plan would pick\n"
-                       "Shows the processor and its instruction sets, the backends with their priorities, what this build\n"
-                       "contains, and which backend a plan picks for each operation, and why.");
+  command->description(
+      "Show this machine, the backends, and what a plan would pick\n"
+      "Shows the processor and its instruction sets, the backends with their priorities, what this build\n"
+      "contains, and which backend a plan picks for each operation, and why.");
   add_machine_options(*command, *options);
   add_json_option(*command, *options, "the same");
   command->callback([options, &action] { action = [options] { info(*options); }; });

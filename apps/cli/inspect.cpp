@@ -27,7 +27,7 @@ struct TensorRow {
   std::string name, type;
   std::vector<std::uint64_t> shape;
   std::uint64_t parameters = 0, bytes = 0;
-  std::string file;    // of a directory's shards
+  std::string file;  // of a directory's shards
 };
 
 struct Contents {
@@ -44,7 +44,7 @@ Json metadata_value(const GgufFile& file, const GgufFile::Entry& entry) {
       return text.size() <= 4096 ? Json(text) : Json(file.to_text(entry.value));
     }
     case GgufType::kBool: return file.get_bool(entry.key).value_or(false);
-    case GgufType::kFloat32:    // as a float spells it: 1e-05, not 9.999999747378752e-06
+    case GgufType::kFloat32:  // as a float spells it: 1e-05, not 9.999999747378752e-06
       return std::stod(fmt::format("{}", static_cast<float>(file.get_float(entry.key).value_or(0))));
     case GgufType::kFloat64: return file.get_float(entry.key).value_or(0);
     case GgufType::kUint64: return file.get_uint(entry.key).value_or(0);
@@ -58,11 +58,13 @@ Contents read_gguf(const fs::path& path) {
   Contents contents;
   contents.format = fmt::format("GGUF version {}", file->version());
   contents.file_bytes = fs::file_size(path);
-  for (const GgufFile::Entry& entry : file->metadata()) contents.metadata[std::string(entry.key)] = metadata_value(*file, entry);
+  for (const GgufFile::Entry& entry : file->metadata())
+    contents.metadata[std::string(entry.key)] = metadata_value(*file, entry);
   for (const GgufTensor& tensor : file->tensors()) {
     const TensorView& view = tensor.view;
-    contents.tensors.push_back({view.name, tensor.known ? std::string(dtype_name(view.dtype)) : fmt::format("type {}", tensor.type_id),
-                                view.shape, view.elements(), view.bytes.size(), ""});
+    contents.tensors.push_back(
+        {view.name, tensor.known ? std::string(dtype_name(view.dtype)) : fmt::format("type {}", tensor.type_id),
+         view.shape, view.elements(), view.bytes.size(), ""});
   }
   return contents;
 }
@@ -112,8 +114,10 @@ Contents read_contents(const fs::path& path) {
   const std::string_view magic(reinterpret_cast<const char*>(bytes.data()), std::min<std::size_t>(bytes.size(), 4));
   if (magic == "GGUF" || path.extension() == ".gguf") return read_gguf(path);
   // A safetensors file begins with its header's length and an opening brace.
-  if (path.extension() == ".safetensors" || (bytes.size() > 8 && bytes[8] == std::byte{'{'})) return read_safetensors(path);
-  fail(ErrorCode::kInvalidFile, "{}: this is neither GGUF nor safetensors (nor a Hugging Face directory)", path.string());
+  if (path.extension() == ".safetensors" || (bytes.size() > 8 && bytes[8] == std::byte{'{'}))
+    return read_safetensors(path);
+  fail(ErrorCode::kInvalidFile, "{}: this is neither GGUF nor safetensors (nor a Hugging Face directory)",
+       path.string());
 }
 
 std::string shape_text(const std::vector<std::uint64_t>& shape) {
@@ -128,8 +132,12 @@ struct TypeTotal {
 
 void print_json(const fs::path& path, const Contents& contents, const std::map<std::string, TypeTotal>& totals,
                 std::uint64_t parameters, bool list) {
-  Json json{{"file", path.string()}, {"format", contents.format}, {"file_bytes", contents.file_bytes},
-            {"tensor_count", contents.tensors.size()}, {"parameters", parameters}, {"metadata", contents.metadata}};
+  Json json{{"file", path.string()},
+            {"format", contents.format},
+            {"file_bytes", contents.file_bytes},
+            {"tensor_count", contents.tensors.size()},
+            {"parameters", parameters},
+            {"metadata", contents.metadata}};
   json["types"] = Json::object();
   for (const auto& [type, total] : totals)
     json["types"][type] = {{"tensors", total.tensors}, {"parameters", total.parameters}, {"bytes", total.bytes}};
@@ -164,10 +172,12 @@ void inspect(const InspectOptions& options) {
                         human_bytes(contents.file_bytes), human_count(parameters), contents.tensors.size()));
   write_out(fmt::format("{:<16} {:>8} {:>16} {:>12}\n", "type", "tensors", "parameters", "size"));
   for (const auto& [type, total] : totals)
-    write_out(fmt::format("{:<16} {:>8} {:>16} {:>12}\n", type, total.tensors, human_count(total.parameters), human_bytes(total.bytes)));
+    write_out(fmt::format("{:<16} {:>8} {:>16} {:>12}\n", type, total.tensors, human_count(total.parameters),
+                          human_bytes(total.bytes)));
   write_out("\nmetadata\n");
   for (const auto& [key, value] : contents.metadata.items()) {
-    const std::string text = value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string text =
+        value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
     write_out(fmt::format("  {} = {}\n", key, printable(text)));
   }
   if (!options.tensors) return;
@@ -182,9 +192,10 @@ void inspect(const InspectOptions& options) {
 void add_inspect(CLI::App& app, Action& action) {
   auto options = std::make_shared<InspectOptions>();
   CLI::App* command = app.add_subcommand("inspect");
-  command->description("Show what a model file holds\n"
-                       "Shows format, size, parameters, tensor types and metadata of a GGUF file, a safetensors file or a\n"
-                       "Hugging Face directory; reads no weights.");
+  command->description(
+      "Show what a model file holds\n"
+      "Shows format, size, parameters, tensor types and metadata of a GGUF file, a safetensors file or a\n"
+      "Hugging Face directory; reads no weights.");
   command->add_option("FILE", options->file, "GGUF file, safetensors file or Hugging Face directory")->required();
   command->add_flag("--tensors", options->tensors, "List the tensors too");
   add_json_option(*command, options->model, "the same");

@@ -32,7 +32,8 @@ void logits(const LogitsOptions& options) {
   session.eval_all(ids, [&](std::size_t index, std::span<const float> row) {
     std::copy(row.begin(), row.end(), rows.as<float>() + index * vocabulary);
   });
-  const TensorView view{"logits", DType::kF32, {ids.size(), vocabulary}, {rows.data(), ids.size() * vocabulary * sizeof(float)}};
+  const TensorView view{
+      "logits", DType::kF32, {ids.size(), vocabulary}, {rows.data(), ids.size() * vocabulary * sizeof(float)}};
   write_safetensors(options.out, {&view, 1}, {{"model", model->info().name}});
   if (options.model.json)
     write_json({{"out", options.out}, {"tensor", "logits"}, {"dtype", "f32"}, {"shape", {ids.size(), vocabulary}}});
@@ -43,8 +44,9 @@ void logits(const LogitsOptions& options) {
 void add_logits(CLI::App& app, Action& action) {
   auto options = std::make_shared<LogitsOptions>();
   CLI::App* command = app.add_subcommand("logits");
-  command->description("Write the logits of every position to a file\n"
-                       "A safetensors file with the tensor \"logits\", f32 [tokens, vocabulary].");
+  command->description(
+      "Write the logits of every position to a file\n"
+      "A safetensors file with the tensor \"logits\", f32 [tokens, vocabulary].");
   command->add_option("--ids", options->ids, "Token ids, such as 1,2,3")->type_name("IDS")->required();
   command->add_option("--out", options->out, "File to write")->type_name("FILE")->required();
   add_session_options(*command, options->model, "the model's, at most 4096");

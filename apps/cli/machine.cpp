@@ -5,7 +5,10 @@
 namespace bitnet::cli {
 
 Json machine_json() {
-  return {{"cpu", cpu_name()}, {"physical_cores", physical_cores()}, {"logical_cores", logical_cores()}, {"memory_bytes", memory_bytes()}};
+  return {{"cpu", cpu_name()},
+          {"physical_cores", physical_cores()},
+          {"logical_cores", logical_cores()},
+          {"memory_bytes", memory_bytes()}};
 }
 
 Json model_json(const ModelInfo& info) {

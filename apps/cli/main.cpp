@@ -89,16 +89,17 @@ int run(int argc, char** argv) {
   bitnet::cli::add_info(app, action);
   bitnet::cli::add_bench(app, action);
   // Behind the commands, which would inherit it.
-  app.footer("`bitnet COMMAND --help` tells more of each.\n"
-             "Exit status: 0, or 1 with one line on stderr, or 2 for a wrong command line.\n"
-             "BITNET_FORCE_BACKEND and BITNET_FORCE_ISA choose as --backend and --isa do.");
+  app.footer(
+      "`bitnet COMMAND --help` tells more of each.\n"
+      "Exit status: 0, or 1 with one line on stderr, or 2 for a wrong command line.\n"
+      "BITNET_FORCE_BACKEND and BITNET_FORCE_ISA choose as --backend and --isa do.");
 
   std::string message;
   if (unknown_command(app, argc, argv, message)) return wrong_command_line(app, message);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(e);    // --help, --version
+    if (e.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(e);  // --help, --version
     return wrong_command_line(app, e.what());
   }
   try {

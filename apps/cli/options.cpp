@@ -21,8 +21,10 @@ void add_model_option(CLI::App& command, ModelOptions& options) {
 
 void add_machine_options(CLI::App& command, ModelOptions& options) {
   command.add_option("-t,--threads", options.threads, "Threads, 1 to 1024 [one a physical core]")->type_name("N");
-  command.add_option("--backend", options.backend, "Backend, as `bitnet info` lists them [the best here]")->type_name("NAME");
-  command.add_option("--isa", options.isa, "Instruction-set level, as `bitnet info` lists them [the best here]")->type_name("NAME");
+  command.add_option("--backend", options.backend, "Backend, as `bitnet info` lists them [the best here]")
+      ->type_name("NAME");
+  command.add_option("--isa", options.isa, "Instruction-set level, as `bitnet info` lists them [the best here]")
+      ->type_name("NAME");
 }
 
 void add_session_options(CLI::App& command, ModelOptions& options, const std::string& context_default) {
@@ -40,7 +42,8 @@ void add_session_options(CLI::App& command, ModelOptions& options, const std::st
 CLI::Validator not_negative() {
   CLI::Validator validator;
   validator.operation([](std::string& text) {
-    return text.find('-') == std::string::npos ? std::string() : fmt::format("'{}' must not be negative", printable(text));
+    return text.find('-') == std::string::npos ? std::string()
+                                               : fmt::format("'{}' must not be negative", printable(text));
   });
   return validator;
 }
@@ -52,7 +55,8 @@ void add_json_option(CLI::App& command, ModelOptions& options, const std::string
 std::shared_ptr<const Context> make_context(const ModelOptions& options) {
   ContextOptions context;
   if (options.threads) {
-    if (*options.threads < 1 || *options.threads > 1024) fail_argument("-t {}: take 1 to 1024 threads", *options.threads);
+    if (*options.threads < 1 || *options.threads > 1024)
+      fail_argument("-t {}: take 1 to 1024 threads", *options.threads);
     context.threads = static_cast<int>(*options.threads);
   }
   context.log = [](LogLevel level, std::string_view message) {
@@ -109,9 +113,11 @@ std::vector<TokenId> parse_ids(std::string_view text) {
     const std::string_view word = text.substr(i, end - i);
     TokenId id = 0;
     const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), id);
-    if (error == std::errc::result_out_of_range) throw UsageError(fmt::format("the token id {} is too large", printable(word)));
+    if (error == std::errc::result_out_of_range)
+      throw UsageError(fmt::format("the token id {} is too large", printable(word)));
     if (error != std::errc() || stop != word.data() + word.size())
-      throw UsageError(fmt::format("'{}' is no token id: give whole numbers separated by commas, such as 1,2,3", printable(word)));
+      throw UsageError(
+          fmt::format("'{}' is no token id: give whole numbers separated by commas, such as 1,2,3", printable(word)));
     ids.push_back(id);
     i = end;
   }
@@ -126,7 +132,8 @@ std::vector<std::size_t> parse_sizes(std::string_view option, std::string_view t
     std::uint32_t size = 0;
     const auto [stop, error] = std::from_chars(word.data(), word.data() + word.size(), size);
     if (error != std::errc() || stop != word.data() + word.size())
-      throw UsageError(fmt::format("{} '{}': give whole numbers separated by commas, such as 128,512", option, printable(text)));
+      throw UsageError(
+          fmt::format("{} '{}': give whole numbers separated by commas, such as 128,512", option, printable(text)));
     sizes.push_back(size);
     i = end + 1;
   }

@@ -18,7 +18,9 @@ namespace bitnet::cli {
 
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
-inline double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+inline double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// A command line that makes no sense: exit status 2 and a hint to --help.
 class UsageError : public std::runtime_error {

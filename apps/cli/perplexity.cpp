@@ -53,7 +53,8 @@ void perplexity(const PerplexityOptions& options) {
   const std::string text = read_text_file(options.file);
   const auto model = load_model(options.model);
   const Tokenizer* tokenizer = model->tokenizer();
-  if (tokenizer == nullptr) fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer", options.model.model);
+  if (tokenizer == nullptr)
+    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer", options.model.model);
 
   const auto start = Clock::now();
   std::vector<TokenId> tokens = tokenizer->encode(text);
@@ -62,7 +63,8 @@ void perplexity(const PerplexityOptions& options) {
                   tokens.size(), window);
   for (const TokenId id : tokens)
     if (static_cast<std::size_t>(id) >= model->info().vocabulary)
-      fail(ErrorCode::kInvalidFile, "{}: the tokenizer gives id {}, the model knows {}", options.model.model, id, model->info().vocabulary);
+      fail(ErrorCode::kInvalidFile, "{}: the tokenizer gives id {}, the model knows {}", options.model.model, id,
+           model->info().vocabulary);
   // Each window begins as a text of its own does.
   const std::vector<TokenId> opening = tokenizer->encode("");
   const bool begins_with_bos = tokenizer->bos() && !opening.empty() && opening.front() == *tokenizer->bos();
@@ -81,7 +83,8 @@ void perplexity(const PerplexityOptions& options) {
     });
     ids[0] = first;
     if (!std::isfinite(score.sum)) fail(ErrorCode::kInternal, "the model gives no finite logits in window {}", w + 1);
-    if (stderr_is_terminal()) fmt::print(stderr, "\r\x1b[Kwindow {} of {}: perplexity {:.4f}", w + 1, windows, score.perplexity());
+    if (stderr_is_terminal())
+      fmt::print(stderr, "\r\x1b[Kwindow {} of {}: perplexity {:.4f}", w + 1, windows, score.perplexity());
   }
   if (stderr_is_terminal()) fmt::print(stderr, "\r\x1b[K");
 
@@ -98,8 +101,9 @@ void perplexity(const PerplexityOptions& options) {
                 {"seconds", seconds}});
     return;
   }
-  write_out(fmt::format("perplexity {:.4f} +/- {:.5f}\n{} tokens scored in {} windows of {} ({} tokens in the text), {:.1f} s\n",
-                        score.perplexity(), score.standard_error(), score.count, windows, window, tokens.size(), seconds));
+  write_out(fmt::format(
+      "perplexity {:.4f} +/- {:.5f}\n{} tokens scored in {} windows of {} ({} tokens in the text), {:.1f} s\n",
+      score.perplexity(), score.standard_error(), score.count, windows, window, tokens.size(), seconds));
 }
 
 }  // namespace
@@ -107,9 +111,10 @@ void perplexity(const PerplexityOptions& options) {
 void add_perplexity(CLI::App& app, Action& action) {
   auto options = std::make_shared<PerplexityOptions>();
   CLI::App* command = app.add_subcommand("perplexity");
-  command->description("Measure how well a model predicts a text\n"
-                       "Cuts the text into windows of -c tokens [512], puts BOS first in each where the model has one, and scores\n"
-                       "the second half of each: llama.cpp's default way. Prints the perplexity with its standard error.");
+  command->description(
+      "Measure how well a model predicts a text\n"
+      "Cuts the text into windows of -c tokens [512], puts BOS first in each where the model has one, and scores\n"
+      "the second half of each: llama.cpp's default way. Prints the perplexity with its standard error.");
   command->add_option("-f,--file", options->file, "Text file")->type_name("FILE")->required();
   add_session_options(*command, options->model, "512");
   add_json_option(*command, options->model, "{\"perplexity\",\"standard_error\",\"tokens_scored\",...}");

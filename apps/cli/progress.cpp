@@ -9,7 +9,7 @@
 namespace bitnet::cli {
 namespace {
 
-constexpr double kPatience = 0.5, kRedraw = 0.05;    // seconds
+constexpr double kPatience = 0.5, kRedraw = 0.05;  // seconds
 constexpr std::uint64_t kWidth = 30;
 
 }  // namespace

@@ -61,14 +61,16 @@ std::vector<TokenId> prompt_ids(const RunOptions& options, const Tokenizer* toke
     ids = parse_ids(*options.ids);
   } else {
     if (tokenizer == nullptr)
-      fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer: give token ids with --ids", options.model.model);
+      fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer: give token ids with --ids",
+           options.model.model);
     ids = tokenizer->encode(prompt_text(options));
   }
   if (ids.empty()) fail_argument("the prompt is empty: it gives no tokens");
   return ids;
 }
 
-// Evaluates all of a long prompt but its last part, which is left to generate(), so that Ctrl-C need not wait for the end.
+// Evaluates all of a long prompt but its last part, which is left to generate(), so that Ctrl-C need not wait for the
+// end.
 std::size_t evaluate_front(Session& session, std::span<const TokenId> prompt, std::size_t step) {
   std::size_t done = 0;
   while (prompt.size() - done > step && interrupted == 0) {
@@ -78,7 +80,9 @@ std::size_t evaluate_front(Session& session, std::span<const TokenId> prompt, st
   return done;
 }
 
-double per_second(std::size_t tokens, double seconds) { return seconds > 0 ? static_cast<double>(tokens) / seconds : 0; }
+double per_second(std::size_t tokens, double seconds) {
+  return seconds > 0 ? static_cast<double>(tokens) / seconds : 0;
+}
 
 void run(const RunOptions& options) {
   require_model(options.model);
@@ -93,12 +97,14 @@ void run(const RunOptions& options) {
   const auto model = load_model(options.model);
   const Tokenizer* tokenizer = model->tokenizer();
   if (tokenizer == nullptr && !options.model.json)
-    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer: add --json to get token ids", options.model.model);
+    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer: add --json to get token ids",
+         options.model.model);
   const std::vector<TokenId> prompt = prompt_ids(options, tokenizer);
   Session session(model, session_settings);
   if (prompt.size() > session.context_length())
-    fail_argument("the prompt of {} tokens does not fit into the context of {}: take a larger context (-c) or a shorter prompt",
-                  prompt.size(), session.context_length());
+    fail_argument(
+        "the prompt of {} tokens does not fit into the context of {}: take a larger context (-c) or a shorter prompt",
+        prompt.size(), session.context_length());
 
   GenerateOptions generate;
   generate.max_tokens = options.max_tokens;
@@ -137,20 +143,18 @@ void run(const RunOptions& options) {
     json["ids"] = result.ids;
     json["text"] = tokenizer != nullptr ? Json(result.text) : Json(nullptr);
     json["finish"] = finish_reason_name(result.finish);
-    json["timings"] = {{"load_seconds", model->info().load_seconds},
-                       {"prompt_tokens", evaluated},
-                       {"prompt_seconds", prompt_seconds},
-                       {"prompt_tokens_per_s", prompt_rate},
-                       {"generated_tokens", result.ids.size()},
-                       {"generate_seconds", result.timings.generate_seconds},
-                       {"decode_tokens_per_s", decode_rate}};
+    json["timings"] = {
+        {"load_seconds", model->info().load_seconds}, {"prompt_tokens", evaluated},
+        {"prompt_seconds", prompt_seconds},           {"prompt_tokens_per_s", prompt_rate},
+        {"generated_tokens", result.ids.size()},      {"generate_seconds", result.timings.generate_seconds},
+        {"decode_tokens_per_s", decode_rate}};
     write_json(json);
     return;
   }
   if (!newline || result.text.empty()) write_out("\n");
   flush_out();
-  fmt::print(stderr, "prompt: {} tokens, {:.1f} tokens/s; generated: {} tokens, {:.1f} tokens/s; ended by {}\n", evaluated,
-             prompt_rate, result.ids.size(), decode_rate, finish_reason_name(result.finish));
+  fmt::print(stderr, "prompt: {} tokens, {:.1f} tokens/s; generated: {} tokens, {:.1f} tokens/s; ended by {}\n",
+             evaluated, prompt_rate, result.ids.size(), decode_rate, finish_reason_name(result.finish));
 }
 
 }  // namespace
@@ -167,29 +171,46 @@ void add_run(CLI::App& app, Action& action) {
   options->top_k = defaults.top_k;
 
   CLI::App* command = app.add_subcommand("run");
-  command->description("Complete a prompt\n"
-                       "The text is printed as it comes, speeds go to stderr. Ctrl-C ends the generation, a second one the program.");
+  command->description(
+      "Complete a prompt\n"
+      "The text is printed as it comes, speeds go to stderr. Ctrl-C ends the generation, a second one the program.");
   CLI::Option* prompt =
-      command->add_option("-p,--prompt", options->prompt, "Text to complete; - or none reads standard input")->type_name("TEXT");
-  command->add_option("--ids", options->ids, "Token ids to complete, such as 1,2,3")->type_name("IDS")->excludes(prompt);
-  command->add_option("-n,--tokens", options->max_tokens, "Tokens to generate at most [256]")->type_name("N")->check(not_negative());
-  command->add_option("--temp", options->temperature, fmt::format("Temperature; 0 is greedy [{}]", defaults.temperature))->type_name("T");
-  command->add_option("--top-k", options->top_k, fmt::format("Choose among the K best; 0 is off [{}]", defaults.top_k))->type_name("K");
-  command->add_option("--top-p", options->top_p, fmt::format("Choose among the best that hold P of the probability; 1 is off [{}]", defaults.top_p))
+      command->add_option("-p,--prompt", options->prompt, "Text to complete; - or none reads standard input")
+          ->type_name("TEXT");
+  command->add_option("--ids", options->ids, "Token ids to complete, such as 1,2,3")
+      ->type_name("IDS")
+      ->excludes(prompt);
+  command->add_option("-n,--tokens", options->max_tokens, "Tokens to generate at most [256]")
+      ->type_name("N")
+      ->check(not_negative());
+  command
+      ->add_option("--temp", options->temperature, fmt::format("Temperature; 0 is greedy [{}]", defaults.temperature))
+      ->type_name("T");
+  command->add_option("--top-k", options->top_k, fmt::format("Choose among the K best; 0 is off [{}]", defaults.top_k))
+      ->type_name("K");
+  command
+      ->add_option("--top-p", options->top_p,
+                   fmt::format("Choose among the best that hold P of the probability; 1 is off [{}]", defaults.top_p))
       ->type_name("P");
-  command->add_option("--min-p", options->min_p, fmt::format("Drop what is less probable than P times the best; 0 is off [{}]", defaults.min_p))
+  command
+      ->add_option("--min-p", options->min_p,
+                   fmt::format("Drop what is less probable than P times the best; 0 is off [{}]", defaults.min_p))
       ->type_name("P");
-  command->add_option("--repeat-penalty", options->repeat_penalty, "Make the last 64 tokens less likely; 1 is off [1]")->type_name("R");
+  command->add_option("--repeat-penalty", options->repeat_penalty, "Make the last 64 tokens less likely; 1 is off [1]")
+      ->type_name("R");
   command->add_flag("--greedy", options->greedy, "Always the most probable token, whatever --temp says");
   // One value each time it is given, so that a text is never taken for a further value.
-  command->add_option("--stop", options->stop, "Text that ends the generation; may be given several times")->type_name("TEXT")->expected(1)
+  command->add_option("--stop", options->stop, "Text that ends the generation; may be given several times")
+      ->type_name("TEXT")
+      ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--ignore-stop-tokens", options->ignore_stop_tokens, "Go on behind the model's end-of-text tokens");
   add_session_options(*command, options->model, "the model's, at most 4096");
   add_json_option(*command, options->model, "{\"prompt_ids\",\"ids\",\"text\",\"finish\",\"timings\"}");
-  command->footer("Examples:\n"
-                  "  bitnet run -m model.gguf -p \"The capital of France is\" -n 32 --greedy\n"
-                  "  echo \"Once upon a time\" | bitnet run -m model.gguf --temp 1 --seed 7");
+  command->footer(
+      "Examples:\n"
+      "  bitnet run -m model.gguf -p \"The capital of France is\" -n 32 --greedy\n"
+      "  echo \"Once upon a time\" | bitnet run -m model.gguf --temp 1 --seed 7");
   command->callback([options, &action] { action = [options] { run(*options); }; });
 }
 

@@ -24,7 +24,9 @@ struct TokenizeOptions {
 
 void add_source(CLI::App& command, TokenizeOptions& options) {
   add_model_option(command, options.model);
-  command.add_option("--tokenizer", options.tokenizer, "A tokenizer.json instead of a model")->type_name("FILE")->excludes("-m");
+  command.add_option("--tokenizer", options.tokenizer, "A tokenizer.json instead of a model")
+      ->type_name("FILE")
+      ->excludes("-m");
   command.add_flag("--jsonl", options.jsonl, "A JSON object a line, from standard input to standard output");
 }
 
@@ -49,7 +51,8 @@ std::vector<TokenId> read_ids(const Json& json, const Tokenizer& tokenizer) {
   std::vector<TokenId> ids;
   for (const Json& id : json) {
     if (!id.is_number_integer() || id < 0 || id >= tokenizer.vocabulary_size())
-      fail_argument("\"ids\" holds {}: the vocabulary has ids 0 to {}", printable(id.dump(-1, ' ', false, Json::error_handler_t::replace)),
+      fail_argument("\"ids\" holds {}: the vocabulary has ids 0 to {}",
+                    printable(id.dump(-1, ' ', false, Json::error_handler_t::replace)),
                     tokenizer.vocabulary_size() - 1);
     ids.push_back(id.get<TokenId>());
   }
@@ -81,7 +84,8 @@ void each_line(const Answer& answer) {
 
 void tokenize(const TokenizeOptions& options) {
   if (options.jsonl && options.text) throw UsageError("--jsonl reads standard input: give no TEXT with it");
-  if (!options.jsonl && !options.text && stdin_is_terminal()) throw UsageError("there is no TEXT, and standard input is a terminal");
+  if (!options.jsonl && !options.text && stdin_is_terminal())
+    throw UsageError("there is no TEXT, and standard input is a terminal");
   const auto tokenizer = load_tokenizer(options);
   EncodeOptions encode;
   encode.add_special_tokens = !options.no_special;
@@ -111,7 +115,8 @@ void tokenize(const TokenizeOptions& options) {
 
 void detokenize(const TokenizeOptions& options) {
   if (options.jsonl && !options.ids.empty()) throw UsageError("--jsonl reads standard input: give no IDS with it");
-  if (!options.jsonl && options.ids.empty() && stdin_is_terminal()) throw UsageError("there are no IDS, and standard input is a terminal");
+  if (!options.jsonl && options.ids.empty() && stdin_is_terminal())
+    throw UsageError("there are no IDS, and standard input is a terminal");
   std::vector<TokenId> ids;
   for (const std::string& word : options.ids)
     for (const TokenId id : parse_ids(word)) ids.push_back(id);
@@ -143,7 +148,8 @@ void add_tokenize(CLI::App& app, Action& action) {
   command->add_option("TEXT", options->text, "Text; none reads standard input");
   add_source(*command, *options);
   command->add_flag("--no-special", options->no_special, "Add no special tokens such as BOS");
-  command->add_flag("--no-parse-special", options->no_parse_special, "Take special tokens written in the text for plain text");
+  command->add_flag("--no-parse-special", options->no_parse_special,
+                    "Take special tokens written in the text for plain text");
   add_json_option(*command, options->model, "{\"ids\",\"tokens\"}");
   command->footer("With --jsonl each line {\"text\", \"add_special_tokens\": true} gives a line {\"ids\": [...]}.");
   command->callback([options, &action] { action = [options] { tokenize(*options); }; });
@@ -152,13 +158,15 @@ void add_tokenize(CLI::App& app, Action& action) {
 void add_detokenize(CLI::App& app, Action& action) {
   auto options = std::make_shared<TokenizeOptions>();
   CLI::App* command = app.add_subcommand("detokenize");
-  command->description("Turn token ids into text\nSpecial tokens are printed too. Reads the vocabulary alone, no weights.");
+  command->description(
+      "Turn token ids into text\nSpecial tokens are printed too. Reads the vocabulary alone, no weights.");
   command->add_option("IDS", options->ids, "Token ids, separated by spaces or commas; none reads standard input")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_source(*command, *options);
   command->add_flag("--skip-special", options->skip_special, "Leave special tokens out");
   add_json_option(*command, options->model, "{\"text\"}");
-  command->footer("With --jsonl each line {\"ids\": [...], \"skip_special_tokens\": true} gives a line {\"text\": \"...\"}.");
+  command->footer(
+      "With --jsonl each line {\"ids\": [...], \"skip_special_tokens\": true} gives a line {\"text\": \"...\"}.");
   command->callback([options, &action] { action = [options] { detokenize(*options); }; });
 }
 

@@ -1,12 +1,11 @@
 // The C API over Model and Session: exceptions become codes, and nothing is trusted to be there.
-#include "bitnet/bitnet.h"
-
 #include <cstring>
 #include <exception>
 #include <new>
 #include <string>
 
 #include "base/fail.hpp"
+#include "bitnet/bitnet.h"
 #include "bitnet/bitnet.hpp"
 
 struct bitnet_model {
@@ -92,7 +91,8 @@ const char* bitnet_last_error(void) { return last_error_lost ? "out of memory" :
 const char* bitnet_status_name(bitnet_status status) {
   if (status == BITNET_OK) return "ok";
   if (status < BITNET_OK || status > BITNET_INTERNAL) return "unknown";
-  return bitnet::error_code_name(static_cast<ErrorCode>(static_cast<int>(status) - 1)).data();    // literals, so NUL-terminated
+  return bitnet::error_code_name(static_cast<ErrorCode>(static_cast<int>(status) - 1))
+      .data();  // literals, so NUL-terminated
 }
 
 bitnet_status bitnet_model_load(const char* path, const bitnet_model_options* options, bitnet_model** model) {
@@ -114,7 +114,9 @@ bitnet_status bitnet_model_load(const char* path, const bitnet_model_options* op
 
 void bitnet_model_free(bitnet_model* model) { delete model; }
 
-size_t bitnet_model_vocabulary(const bitnet_model* model) { return model != nullptr ? model->model->info().vocabulary : 0; }
+size_t bitnet_model_vocabulary(const bitnet_model* model) {
+  return model != nullptr ? model->model->info().vocabulary : 0;
+}
 
 bitnet_status bitnet_tokenize(const bitnet_model* model, const char* text, size_t length, int32_t add_special_tokens,
                               int32_t* ids, size_t capacity, size_t* count) {
@@ -128,13 +130,14 @@ bitnet_status bitnet_tokenize(const bitnet_model* model, const char* text, size_
     options.add_special_tokens = add_special_tokens != 0;
     const auto encoded = tokenizer_of(*model->model).encode({length > 0 ? text : "", length}, options);
     *count = encoded.size();
-    if (encoded.size() > capacity) bitnet::fail_argument("ids holds {} ids, the text gives {}", capacity, encoded.size());
+    if (encoded.size() > capacity)
+      bitnet::fail_argument("ids holds {} ids, the text gives {}", capacity, encoded.size());
     std::copy(encoded.begin(), encoded.end(), ids);
   });
 }
 
-bitnet_status bitnet_detokenize(const bitnet_model* model, const int32_t* ids, size_t count, int32_t skip_special_tokens,
-                                char* text, size_t capacity, size_t* length) {
+bitnet_status bitnet_detokenize(const bitnet_model* model, const int32_t* ids, size_t count,
+                                int32_t skip_special_tokens, char* text, size_t capacity, size_t* length) {
   return guarded([&] {
     need(length, "length");
     *length = 0;
@@ -149,7 +152,8 @@ bitnet_status bitnet_detokenize(const bitnet_model* model, const int32_t* ids, s
   });
 }
 
-bitnet_status bitnet_session_new(const bitnet_model* model, const bitnet_session_options* options, bitnet_session** session) {
+bitnet_status bitnet_session_new(const bitnet_model* model, const bitnet_session_options* options,
+                                 bitnet_session** session) {
   return guarded([&] {
     need(session, "session");
     *session = nullptr;
@@ -160,7 +164,8 @@ bitnet_status bitnet_session_new(const bitnet_model* model, const bitnet_session
       if (options->kv_type != nullptr) {
         const auto type = bitnet::parse_dtype(options->kv_type);
         if (type != bitnet::DType::kF16 && type != bitnet::DType::kF32 && type != bitnet::DType::kQ8_0)
-          bitnet::fail_argument("kv_type '{}' is not known: take f16, f32 or q8_0", bitnet::printable(options->kv_type));
+          bitnet::fail_argument("kv_type '{}' is not known: take f16, f32 or q8_0",
+                                bitnet::printable(options->kv_type));
         settings.kv_type = *type;
       }
     }

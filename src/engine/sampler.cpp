@@ -58,13 +58,18 @@ bool Sampler::better(const Candidate& a, const Candidate& b) noexcept {
   return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
 }
 
-// The candidate at which the weights, summed from the best downwards, first exceed `target`, which is below their total.
-// What is better than it then stands before it. Quickselect by weight: linear time, nothing is sorted.
+// The candidate at which the weights, summed from the best downwards, first exceed `target`, which is below their
+// total. What is better than it then stands before it. Quickselect by weight: linear time, nothing is sorted.
 Sampler::Iterator Sampler::find_weight(Iterator first, Iterator last, std::uint64_t target) {
   while (last - first > 1) {
     const Iterator middle = first + (last - first) / 2;
     const Candidate a = *first, b = *middle, c = *(last - 1);
-    const Candidate pivot = better(a, b) ? (better(b, c) ? b : better(a, c) ? c : a) : (better(a, c) ? a : better(b, c) ? c : b);
+    const Candidate pivot = better(a, b) ? (better(b, c)   ? b
+                                            : better(a, c) ? c
+                                                           : a)
+                                         : (better(a, c)   ? a
+                                            : better(b, c) ? c
+                                                           : b);
     const Iterator split = std::partition(first, last, [&](const Candidate& x) { return better(x, pivot); });
     std::uint64_t above = 0;
     for (Iterator it = first; it != split; ++it) above += it->weight;
@@ -124,7 +129,9 @@ TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> 
   for (Candidate& c : candidates_) {
     // Equals first: the difference of two infinities is no number.
     const double p =
-        c.logit == best ? 1.0 : exp_nonpositive((static_cast<double>(c.logit) - best) / static_cast<double>(options_.temperature));
+        c.logit == best
+            ? 1.0
+            : exp_nonpositive((static_cast<double>(c.logit) - best) / static_cast<double>(options_.temperature));
     c.weight = static_cast<std::uint64_t>(std::ldexp(p, bits));
     total += c.weight;
   }

@@ -23,7 +23,7 @@ class Sampler {
   struct Candidate {
     float logit;
     TokenId id;
-    std::uint64_t weight;    // probability as a whole number: sums do not depend on their order
+    std::uint64_t weight;  // probability as a whole number: sums do not depend on their order
   };
   using Iterator = std::vector<Candidate>::iterator;
 
@@ -32,8 +32,8 @@ class Sampler {
   std::uint64_t next_random() noexcept;
 
   SamplerOptions options_;
-  std::uint64_t state_[4];                          // xoshiro256**
-  std::vector<TokenId> penalized_;                  // ascending, each once
+  std::uint64_t state_[4];          // xoshiro256**
+  std::vector<TokenId> penalized_;  // ascending, each once
   std::vector<Candidate> candidates_;
 };
 

@@ -54,13 +54,26 @@ TEST(BadOption, IsOneLine) {
     std::string part;
   };
   const std::vector<Case> cases{
-      {{"--temp", "nan"}, "temperature"},   {{"--temp", "-1"}, "temperature"},     {{"--temp", "inf"}, "temperature"},
-      {{"--top-k", "-1"}, "top_k"},         {{"--top-p", "2"}, "top_p"},           {{"--top-p", "nan"}, "top_p"},
-      {{"--min-p", "-0.5"}, "min_p"},       {{"--repeat-penalty", "0"}, "repeat_penalty"},
-      {{"--isa", "avx9"}, "'avx9'"},        {{"--backend", "gpu9"}, "'gpu9'"},     {{"--kv-type", "q9"}, "'q9'"},
-      {{"--kv-type", "q4_0"}, "q8_0"},      {{"-n", "0"}, "-n 0"},                 {{"-t", "0"}, "-t 0"},
-      {{"-t", "-1"}, "-t -1"},              {{"-t", "100000"}, "-t 100000"},       {{"-c", "0"}, "-c 0"},
-      {{"-c", "129"}, "129"},               {{"--stop", ""}, "--stop"},            {{"-c", "4"}, "context"},
+      {{"--temp", "nan"}, "temperature"},
+      {{"--temp", "-1"}, "temperature"},
+      {{"--temp", "inf"}, "temperature"},
+      {{"--top-k", "-1"}, "top_k"},
+      {{"--top-p", "2"}, "top_p"},
+      {{"--top-p", "nan"}, "top_p"},
+      {{"--min-p", "-0.5"}, "min_p"},
+      {{"--repeat-penalty", "0"}, "repeat_penalty"},
+      {{"--isa", "avx9"}, "'avx9'"},
+      {{"--backend", "gpu9"}, "'gpu9'"},
+      {{"--kv-type", "q9"}, "'q9'"},
+      {{"--kv-type", "q4_0"}, "q8_0"},
+      {{"-n", "0"}, "-n 0"},
+      {{"-t", "0"}, "-t 0"},
+      {{"-t", "-1"}, "-t -1"},
+      {{"-t", "100000"}, "-t 100000"},
+      {{"-c", "0"}, "-c 0"},
+      {{"-c", "129"}, "129"},
+      {{"--stop", ""}, "--stop"},
+      {{"-c", "4"}, "context"},
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(::testing::PrintToString(c.arguments));
@@ -75,8 +88,10 @@ TEST(BadPrompt, IsOneLine) {
   expect_failure(run_tiny({"--ids", ""}), 1, "empty");
   expect_failure(run_tiny({"--ids", "1,260"}), 1, "260");
   expect_failure(run_tiny({"--ids", "-1"}), 1, "-1");
-  expect_failure(run_bitnet({"logits", "-m", tiny(), "--ids", "300", "--out", Scratch::path("l.safetensors")}), 1, "300");
-  expect_failure(run_bitnet({"logits", "-m", tiny(), "--ids", "1", "--out", "/no/such/folder/l.safetensors"}), 1, "/no/such/folder");
+  expect_failure(run_bitnet({"logits", "-m", tiny(), "--ids", "300", "--out", Scratch::path("l.safetensors")}), 1,
+                 "300");
+  expect_failure(run_bitnet({"logits", "-m", tiny(), "--ids", "1", "--out", "/no/such/folder/l.safetensors"}), 1,
+                 "/no/such/folder");
 
   // Without BOS an empty text is no prompt; with it, it is one.
   const fs::path plain = Scratch::folder() / "no-bos";
@@ -138,16 +153,20 @@ TEST(BadModel, IsOneLine) {
 }
 
 TEST(BadTokenizerInput, NamesTheLine) {
-  const auto tokenize = [](const std::string& input) { return run_bitnet({"tokenize", "-m", tiny(), "--jsonl"}, input); };
-  for (const char* bad : {"no json", "[1]", "{}", "{\"text\": 7}", "{\"text\": \"a\", \"add_special_tokens\": 1}", "", "{\"text\": \"\xff\"}"}) {
+  const auto tokenize = [](const std::string& input) {
+    return run_bitnet({"tokenize", "-m", tiny(), "--jsonl"}, input);
+  };
+  for (const char* bad : {"no json", "[1]", "{}", "{\"text\": 7}", "{\"text\": \"a\", \"add_special_tokens\": 1}", "",
+                          "{\"text\": \"\xff\"}"}) {
     SCOPED_TRACE(bad);
     const ProgramResult result = tokenize(std::string("{\"text\": \"a\"}\n") + bad + "\n{\"text\": \"b\"}\n");
     EXPECT_EQ(result.status, 1);
     EXPECT_EQ(count_lines(result.err), 1u) << result.err;
     EXPECT_NE(result.err.find("line 2"), std::string::npos) << result.err;
-    EXPECT_EQ(count_lines(result.out), 1u);    // what came before the bad line
+    EXPECT_EQ(count_lines(result.out), 1u);  // what came before the bad line
   }
-  for (const char* bad : {"{}", "{\"ids\": 1}", "{\"ids\": [1, \"a\"]}", "{\"ids\": [260]}", "{\"ids\": [-1]}", "{\"ids\": [1e99]}"}) {
+  for (const char* bad :
+       {"{}", "{\"ids\": 1}", "{\"ids\": [1, \"a\"]}", "{\"ids\": [260]}", "{\"ids\": [-1]}", "{\"ids\": [1e99]}"}) {
     SCOPED_TRACE(bad);
     expect_failure(run_bitnet({"detokenize", "-m", tiny(), "--jsonl"}, bad), 1, "line 1");
   }
@@ -155,7 +174,8 @@ TEST(BadTokenizerInput, NamesTheLine) {
   expect_failure(run_bitnet({"tokenize", "-m", Scratch::path("silent"), "x"}), 1, "tokenizer");
   expect_failure(run_bitnet({"tokenize", "--tokenizer", "/no/such/tokenizer.json", "x"}), 1, "/no/such/tokenizer.json");
   write_file(Scratch::path("bad-tokenizer.json"), "{\"model\": 1}");
-  expect_failure(run_bitnet({"tokenize", "--tokenizer", Scratch::path("bad-tokenizer.json"), "x"}), 1, "bad-tokenizer.json");
+  expect_failure(run_bitnet({"tokenize", "--tokenizer", Scratch::path("bad-tokenizer.json"), "x"}), 1,
+                 "bad-tokenizer.json");
 }
 
 TEST(BadInspect, IsOneLine) {
@@ -168,7 +188,8 @@ TEST(BadInspect, IsOneLine) {
 
 TEST(BadMeasurement, IsOneLine) {
   write_file(Scratch::path("short.txt"), "too short");
-  expect_failure(run_bitnet({"perplexity", "-m", tiny(), "-f", Scratch::path("short.txt"), "-c", "64"}), 1, "short.txt");
+  expect_failure(run_bitnet({"perplexity", "-m", tiny(), "-f", Scratch::path("short.txt"), "-c", "64"}), 1,
+                 "short.txt");
   expect_failure(run_bitnet({"perplexity", "-m", tiny(), "-f", "/no/such.txt", "-c", "64"}), 1, "/no/such.txt");
   expect_failure(run_bitnet({"perplexity", "-m", tiny(), "-f", Scratch::path("short.txt"), "-c", "2"}), 1, "-c 2");
   expect_failure(run_bitnet({"bench", "-m", tiny(), "-r", "0"}), 1, "-r 0");
@@ -190,7 +211,8 @@ TEST(BadEnvironment, NamesTheKnownLevels) {
 
 TEST(FullDisk, IsAnError) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full here";
-  const ProgramResult result = run_program("/bin/sh", {"-c", std::string(BITNET_BINARY_DIR) + "/bin/bitnet info > /dev/full"});
+  const ProgramResult result =
+      run_program("/bin/sh", {"-c", std::string(BITNET_BINARY_DIR) + "/bin/bitnet info > /dev/full"});
   expect_failure(result, 1, "standard output");
 }
 

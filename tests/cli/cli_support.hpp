@@ -37,7 +37,9 @@ class Scratch : public ::testing::Environment {
 /// A model that runs anywhere.
 inline std::string tiny() { return Scratch::path("tiny"); }
 
-inline std::size_t count_lines(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+inline std::size_t count_lines(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 /// One line on stderr that holds `part`, nothing on stdout, and the exit status.
 inline void expect_failure(const ProgramResult& result, int status, const std::string& part) {

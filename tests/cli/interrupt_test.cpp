@@ -11,7 +11,7 @@ namespace {
 // A generation that goes on for minutes unless it is interrupted.
 std::vector<std::string> endless(bool json) {
   std::vector<std::string> arguments{"run", "-m", Scratch::path("long"), "-p", "Hello", "-n", "90000", "-c", "95000",
-                                     "-t", "1", "--ignore-stop-tokens"};
+                                     "-t",  "1",  "--ignore-stop-tokens"};
   if (json) arguments.push_back("--json");
   return arguments;
 }
@@ -38,7 +38,8 @@ class Running {
     sigaddset(&defaults, SIGINT);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
-    if (posix_spawn(&child_, program.c_str(), &actions, &attributes, argv.data(), environ) != 0) throw std::runtime_error("cannot start bitnet");
+    if (posix_spawn(&child_, program.c_str(), &actions, &attributes, argv.data(), environ) != 0)
+      throw std::runtime_error("cannot start bitnet");
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     ::close(pipe[1]);
@@ -61,7 +62,8 @@ class Running {
       bool alive = false;
       for (std::string line; std::getline(status, line);) {
         if (line.starts_with("State:")) alive = line.find('Z') == std::string::npos;
-        if (line.starts_with("SigCgt:") && (std::stoull(line.substr(7), nullptr, 16) & (1ull << (SIGINT - 1))) != 0) return;
+        if (line.starts_with("SigCgt:") && (std::stoull(line.substr(7), nullptr, 16) & (1ull << (SIGINT - 1))) != 0)
+          return;
       }
       if (!alive) return;
     }

@@ -1,5 +1,3 @@
-#include "bitnet/bitnet.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -8,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "bitnet/bitnet.h"
 #include "support/tiny_model.hpp"
 
 namespace {
@@ -125,7 +124,7 @@ TEST_F(CApi, TokenizesThereAndBack) {
   EXPECT_EQ(ids[0], 256);
   EXPECT_EQ(ids[1], 'H');
   EXPECT_EQ(bitnet_tokenize(model_, "Hi", 2, 0, ids, 1, &count), BITNET_INVALID_ARGUMENT);
-  EXPECT_EQ(count, 2u);    // what there is, so that the caller can make room
+  EXPECT_EQ(count, 2u);  // what there is, so that the caller can make room
   EXPECT_EQ(bitnet_tokenize(model_, "Hi", 2, 0, nullptr, 0, &count), BITNET_INVALID_ARGUMENT);
   EXPECT_EQ(count, 2u);
   EXPECT_EQ(bitnet_tokenize(model_, nullptr, 0, 0, ids, 8, &count), BITNET_OK);
@@ -139,7 +138,7 @@ TEST_F(CApi, TokenizesThereAndBack) {
   EXPECT_EQ(length, 2u);
   ASSERT_EQ(bitnet_detokenize(model_, hi, 3, 0, text, sizeof text, &length), BITNET_OK);
   EXPECT_STREQ(text, "<s>Hi");
-  EXPECT_EQ(bitnet_detokenize(model_, hi, 3, 1, text, 2, &length), BITNET_INVALID_ARGUMENT);    // no room for the NUL
+  EXPECT_EQ(bitnet_detokenize(model_, hi, 3, 1, text, 2, &length), BITNET_INVALID_ARGUMENT);  // no room for the NUL
   EXPECT_EQ(length, 2u);
 }
 
@@ -181,13 +180,15 @@ TEST_F(CApi, ErrorsCarryCodeAndMessage) {
   EXPECT_EQ(bitnet_model_load("/no/such/model.gguf", nullptr, &model), BITNET_NOT_FOUND);
   EXPECT_EQ(model, nullptr);
   EXPECT_NE(std::string(bitnet_last_error()).find("/no/such/model.gguf"), std::string::npos) << bitnet_last_error();
-  for (const bitnet_model_options& bad : {bitnet_model_options{-1, nullptr, nullptr}, bitnet_model_options{0, "gpu9", nullptr},
-                                          bitnet_model_options{0, nullptr, "avx9"}})
-    EXPECT_EQ(bitnet_model_load(directory_.string().c_str(), &bad, &model), BITNET_INVALID_ARGUMENT) << bitnet_last_error();
+  for (const bitnet_model_options& bad :
+       {bitnet_model_options{-1, nullptr, nullptr}, bitnet_model_options{0, "gpu9", nullptr},
+        bitnet_model_options{0, nullptr, "avx9"}})
+    EXPECT_EQ(bitnet_model_load(directory_.string().c_str(), &bad, &model), BITNET_INVALID_ARGUMENT)
+        << bitnet_last_error();
 
   bitnet_session* session = nullptr;
-  for (const bitnet_session_options& bad : {bitnet_session_options{0, "q9"}, bitnet_session_options{0, "q4_0"},
-                                            bitnet_session_options{100000, nullptr}})
+  for (const bitnet_session_options& bad :
+       {bitnet_session_options{0, "q9"}, bitnet_session_options{0, "q4_0"}, bitnet_session_options{100000, nullptr}})
     EXPECT_EQ(bitnet_session_new(model_, &bad, &session), BITNET_INVALID_ARGUMENT);
   EXPECT_EQ(session, nullptr);
   ASSERT_EQ(bitnet_session_new(model_, nullptr, &session), BITNET_OK);

@@ -29,10 +29,12 @@ SamplerOptions plain(float temperature = 1.0f, std::uint64_t seed = 1) {
 }
 
 // What sampling means, written down as plainly as it can be: probability of each id.
-std::map<TokenId, double> expected_distribution(std::vector<float> logits, const std::vector<TokenId>& history, const SamplerOptions& o) {
+std::map<TokenId, double> expected_distribution(std::vector<float> logits, const std::vector<TokenId>& history,
+                                                const SamplerOptions& o) {
   const std::size_t window = std::min<std::size_t>(history.size(), static_cast<std::size_t>(o.repeat_window));
   std::vector<bool> seen(logits.size());
-  for (std::size_t i = history.size() - window; i < history.size(); ++i) seen[static_cast<std::size_t>(history[i])] = true;
+  for (std::size_t i = history.size() - window; i < history.size(); ++i)
+    seen[static_cast<std::size_t>(history[i])] = true;
   for (std::size_t i = 0; i < logits.size(); ++i)
     if (seen[i]) logits[i] = logits[i] > 0 ? logits[i] / o.repeat_penalty : logits[i] * o.repeat_penalty;
 
@@ -45,10 +47,12 @@ std::map<TokenId, double> expected_distribution(std::vector<float> logits, const
 
   std::vector<double> p;
   double total = 0;
-  for (const TokenId id : order) p.push_back(std::exp((static_cast<double>(logit(id)) - logit(order[0])) / o.temperature)), total += p.back();
+  for (const TokenId id : order)
+    p.push_back(std::exp((static_cast<double>(logit(id)) - logit(order[0])) / o.temperature)), total += p.back();
   for (double& x : p) x /= total;
   std::size_t keep = 0;
-  for (double sum = 0; keep < p.size() && (keep == 0 || sum < static_cast<double>(o.top_p) - 1e-12); ++keep) sum += p[keep];
+  for (double sum = 0; keep < p.size() && (keep == 0 || sum < static_cast<double>(o.top_p) - 1e-12); ++keep)
+    sum += p[keep];
   while (keep > 1 && p[keep - 1] < static_cast<double>(o.min_p) * p[0]) --keep;
 
   total = std::accumulate(p.begin(), p.begin() + static_cast<std::ptrdiff_t>(keep), 0.0);
@@ -59,13 +63,15 @@ std::map<TokenId, double> expected_distribution(std::vector<float> logits, const
 
 // Draws often and compares every frequency with its probability: 5 standard deviations, so that the fixed seed decides
 // once and for all.
-void check_distribution(const std::vector<float>& logits, const std::vector<TokenId>& history, const SamplerOptions& options) {
+void check_distribution(const std::vector<float>& logits, const std::vector<TokenId>& history,
+                        const SamplerOptions& options) {
   const std::map<TokenId, double> expected = expected_distribution(logits, history, options);
   Sampler sampler(options);
   constexpr int kDraws = 20000;
   std::map<TokenId, int> counts;
   for (int i = 0; i < kDraws; ++i) ++counts[sampler.sample(logits, history)];
-  for (const auto& [id, count] : counts) ASSERT_TRUE(expected.count(id)) << "id " << id << " was to be filtered out, drawn " << count << " times";
+  for (const auto& [id, count] : counts)
+    ASSERT_TRUE(expected.count(id)) << "id " << id << " was to be filtered out, drawn " << count << " times";
   for (const auto& [id, p] : expected) {
     const double deviation = std::sqrt(p * (1 - p) / kDraws) + 1e-9;
     EXPECT_NEAR(static_cast<double>(counts[id]) / kDraws, p, 5 * deviation) << "id " << id;
@@ -147,7 +153,7 @@ TEST(Sampler, GreedyTakesTheSmallestIdAmongEquals) {
 TEST(Sampler, TiesAreCutByTheSmallerId) {
   SamplerOptions options = plain();
   options.top_k = 3;
-  check_distribution(std::vector<float>(10, 1.0f), {}, options);    // ids 0, 1 and 2, each a third
+  check_distribution(std::vector<float>(10, 1.0f), {}, options);  // ids 0, 1 and 2, each a third
   options.top_k = 0;
   options.top_p = 0.25f;
   check_distribution(std::vector<float>(10, 1.0f), {}, options);
@@ -185,7 +191,8 @@ TEST(Sampler, ExtremeTemperatures) {
   const std::vector<float> logits = random_logits(100, 5);
   const TokenId best = Sampler(SamplerOptions::greedy()).sample(logits, {});
   for (const float temperature : {1e-38f, 1e-6f})
-    for (std::uint64_t seed = 0; seed < 20; ++seed) EXPECT_EQ(Sampler(plain(temperature, seed)).sample(logits, {}), best);
+    for (std::uint64_t seed = 0; seed < 20; ++seed)
+      EXPECT_EQ(Sampler(plain(temperature, seed)).sample(logits, {}), best);
   check_distribution(random_logits(10, 5), {}, plain(1e30f));
 }
 

@@ -65,8 +65,9 @@ TEST(StopMatcher, OverlappingStops) {
 }
 
 TEST(StopMatcher, Utf8) {
-  const std::string stop = "\xE2\x9C\x93 \xC3\xA9nd";    // "✓ énd"
-  EXPECT_EQ(feed(StopMatcher({stop}), {"caf\xC3\xA9 \xE2\x9C\x93", " ", "\xC3\xA9nd!"}), (Outcome{"caf\xC3\xA9 ", true}));
+  const std::string stop = "\xE2\x9C\x93 \xC3\xA9nd";  // "✓ énd"
+  EXPECT_EQ(feed(StopMatcher({stop}), {"caf\xC3\xA9 \xE2\x9C\x93", " ", "\xC3\xA9nd!"}),
+            (Outcome{"caf\xC3\xA9 ", true}));
   StopMatcher matcher({stop});
   EXPECT_EQ(matcher.push("a\xE2\x9C\x93"), "a");
   // Another character with the same first bytes: nothing is held, and none is cut.

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """SmolLM2's logits and perplexity beside llama.cpp's, an independent implementation.
 
-Usage: smollm2_peer.py BITNET MODEL.gguf [--perplexity]
-Exit status 0 when they agree, 1 when not, 77 (skipped) where the package llama-cpp-python is absent:
+Usage: smollm2_peer.py BITNET [--perplexity]
+The model is what BITNET_SMOLLM2 names, or what scripts/fetch-smollm2 fetched.
+Exit status 0 when they agree, 1 when not, 77 (skipped) where the model or the package llama-cpp-python is absent:
     python3 -m venv build/venv && build/venv/bin/pip install llama-cpp-python numpy
 """
 import json
 import math
+import os
 import pathlib
 import struct
 import subprocess
@@ -34,6 +36,11 @@ def read_logits(path):
     return numpy.frombuffer(raw[begin:end], dtype="<f4").reshape(header["shape"])
 
 
+def model_path():
+    fetched = pathlib.Path(__file__).parents[2] / "build/models/SmolLM2-135M-Instruct.Q4_1.gguf"
+    return os.environ.get("BITNET_SMOLLM2") or str(fetched)
+
+
 def english_text():
     folder = pathlib.Path("/usr/share/common-licenses")
     names = ["GPL-3", "GPL-2", "LGPL-2.1", "Apache-2.0", "Artistic", "MPL-1.1"]
@@ -57,7 +64,7 @@ def peer_perplexity(model, tokens):
 
 
 def main():
-    bitnet, path = sys.argv[1:3]
+    bitnet, path = sys.argv[1], model_path()
     model = llama_cpp.Llama(path, n_ctx=WINDOW, n_batch=WINDOW, n_threads=2, logits_all=True, verbose=False)
     failed = False
     with tempfile.TemporaryDirectory() as folder:
@@ -95,5 +102,8 @@ if __name__ == "__main__":
         import numpy
     except ImportError as missing:
         print(f"skipped: {missing} (pip install llama-cpp-python numpy)")
+        sys.exit(SKIP)
+    if not pathlib.Path(model_path()).exists():
+        print(f"skipped: no {model_path()} (run scripts/fetch-smollm2)")
         sys.exit(SKIP)
     sys.exit(main())

@@ -1,5 +1,5 @@
-// A Llama model of a few kilobytes with random weights and a byte-level vocabulary, as a Hugging Face directory: something
-// to run where no real model is at hand.
+// A Llama model of a few kilobytes with random weights and a byte-level vocabulary, as a Hugging Face directory:
+// something to run where no real model is at hand.
 #pragma once
 
 #include <cstdint>
@@ -37,10 +37,11 @@ inline nlohmann::json tiny_tokenizer() {
   nlohmann::json vocabulary = nlohmann::json::object();
   for (int byte = 0; byte < 256; ++byte) vocabulary[byte_character(byte)] = byte;
   const auto added = [](int id, const char* text) {
-    return nlohmann::json{{"id", id}, {"content", text}, {"single_word", false}, {"lstrip", false},
+    return nlohmann::json{{"id", id},        {"content", text},     {"single_word", false}, {"lstrip", false},
                           {"rstrip", false}, {"normalized", false}, {"special", true}};
   };
-  const nlohmann::json byte_level{{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
+  const nlohmann::json byte_level{
+      {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
   const nlohmann::json bos{{"SpecialToken", {{"id", "<s>"}, {"type_id", 0}}}};
   const nlohmann::json a{{"Sequence", {{"id", "A"}, {"type_id", 0}}}}, b{{"Sequence", {{"id", "B"}, {"type_id", 1}}}};
   return {{"version", "1.0"},
@@ -53,11 +54,19 @@ inline nlohmann::json tiny_tokenizer() {
            {{"type", "TemplateProcessing"},
             {"single", nlohmann::json::array({bos, a})},
             {"pair", nlohmann::json::array({bos, a, b})},
-            {"special_tokens", {{"<s>", {{"id", "<s>"}, {"ids", nlohmann::json::array({256})}, {"tokens", nlohmann::json::array({"<s>"})}}}}}}},
+            {"special_tokens",
+             {{"<s>",
+               {{"id", "<s>"}, {"ids", nlohmann::json::array({256})}, {"tokens", nlohmann::json::array({"<s>"})}}}}}}},
           {"decoder", byte_level},
           {"model",
-           {{"type", "BPE"}, {"dropout", nullptr}, {"unk_token", nullptr}, {"continuing_subword_prefix", nullptr},
-            {"end_of_word_suffix", nullptr}, {"fuse_unk", false}, {"byte_fallback", false}, {"vocab", vocabulary},
+           {{"type", "BPE"},
+            {"dropout", nullptr},
+            {"unk_token", nullptr},
+            {"continuing_subword_prefix", nullptr},
+            {"end_of_word_suffix", nullptr},
+            {"fuse_unk", false},
+            {"byte_fallback", false},
+            {"vocab", vocabulary},
             {"merges", nlohmann::json::array()}}}};
 }
 
@@ -69,12 +78,20 @@ inline void write_file(const std::filesystem::path& path, const std::string& tex
 inline void write_tiny_model(const std::filesystem::path& directory, const TinyModelOptions& o = {}) {
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);
-  write_file(directory / "config.json",
-             nlohmann::json{{"model_type", "llama"}, {"hidden_size", o.hidden}, {"intermediate_size", o.ffn},
-                            {"num_hidden_layers", o.layers}, {"num_attention_heads", o.heads},
-                            {"num_key_value_heads", o.kv_heads}, {"vocab_size", o.vocabulary},
-                            {"max_position_embeddings", o.context}, {"rms_norm_eps", 1e-5}, {"hidden_act", "silu"},
-                            {"tie_word_embeddings", true}, {"bos_token_id", 256}, {"eos_token_id", 257}}.dump());
+  write_file(directory / "config.json", nlohmann::json{{"model_type", "llama"},
+                                                       {"hidden_size", o.hidden},
+                                                       {"intermediate_size", o.ffn},
+                                                       {"num_hidden_layers", o.layers},
+                                                       {"num_attention_heads", o.heads},
+                                                       {"num_key_value_heads", o.kv_heads},
+                                                       {"vocab_size", o.vocabulary},
+                                                       {"max_position_embeddings", o.context},
+                                                       {"rms_norm_eps", 1e-5},
+                                                       {"hidden_act", "silu"},
+                                                       {"tie_word_embeddings", true},
+                                                       {"bos_token_id", 256},
+                                                       {"eos_token_id", 257}}
+                                            .dump());
   if (o.tokenizer) write_file(directory / "tokenizer.json", tiny_tokenizer().dump());
 
   std::vector<std::vector<float>> values;
@@ -92,7 +109,10 @@ inline void write_tiny_model(const std::filesystem::path& directory, const TinyM
     std::vector<float>& data = values.emplace_back(count, 1.0f);
     if (shape.size() > 1)
       for (float& x : data) x = draw();
-    views.push_back({name, DType::kF32, std::move(shape), {reinterpret_cast<const std::byte*>(data.data()), count * sizeof(float)}});
+    views.push_back({name,
+                     DType::kF32,
+                     std::move(shape),
+                     {reinterpret_cast<const std::byte*>(data.data()), count * sizeof(float)}});
   };
   const std::size_t kv = o.hidden / o.heads * o.kv_heads;
   add("model.embed_tokens.weight", {o.vocabulary, o.hidden});

@@ -9,6 +9,9 @@
 #define BITNET_CPU_TERNARY_COMMON_INL_H_
 #endif
 
+// Arrays of vectors become registers only where every loop over them is unrolled.
+#define BITNET_UNROLL _Pragma("GCC unroll 16")
+
 HWY_BEFORE_NAMESPACE();
 namespace bitnet::cpu {
 namespace HWY_NAMESPACE {
@@ -44,9 +47,15 @@ HWY_INLINE void KeepInRegister([[maybe_unused]] VU8& v) {
 template <class V>
 HWY_INLINE void InOrder([[maybe_unused]] const std::int8_t*& p, [[maybe_unused]] V& a, [[maybe_unused]] V& b) {
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
-  asm volatile("" : "+r"(p), "+v"(a.raw), "+v"(b.raw));
+  auto raw_a = a.raw, raw_b = b.raw;   // copies: operands of asm that are elements of arrays would stay in memory
+  asm volatile("" : "+r"(p), "+v"(raw_a), "+v"(raw_b));
+  a.raw = raw_a;
+  b.raw = raw_b;
 #elif HWY_ARCH_ARM_A64 && HWY_TARGET != HWY_EMU128
-  asm volatile("" : "+r"(p), "+w"(a.raw), "+w"(b.raw));
+  auto raw_a = a.raw, raw_b = b.raw;
+  asm volatile("" : "+r"(p), "+w"(raw_a), "+w"(raw_b));
+  a.raw = raw_a;
+  b.raw = raw_b;
 #endif
 }
 

@@ -41,12 +41,15 @@ HWY_INLINE VI Dot4(VI sum, VU8 codes, VI activations) {
 
 struct Dot4Inner {
 #if HWY_TARGET == HWY_AVX3
+  static constexpr std::size_t kGemvTokens = 6;
   static constexpr std::size_t kGemmTokens = 12;
   static constexpr std::size_t kGemmVectors = 2;
 #elif HWY_TARGET == HWY_AVX2
+  static constexpr std::size_t kGemvTokens = 4;
   static constexpr std::size_t kGemmTokens = 6;
   static constexpr std::size_t kGemmVectors = 2;
 #else
+  static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemmTokens = 6;
   static constexpr std::size_t kGemmVectors = 4;
 #endif
@@ -100,7 +103,7 @@ struct Dot4Inner {
 #endif
   }
 
-  // out[t, r], 32 rows a token, from unpacked codes. `steps` of four columns.
+  // Adds to out[t, r], 32 rows a token, the products of unpacked codes: `steps` of four columns.
   template <std::size_t tokens>
   static HWY_NOINLINE void Gemm(const std::uint8_t* codes, std::size_t steps, const std::int8_t* q, std::size_t q_stride,
                                 std::int32_t* out) noexcept {
@@ -109,18 +112,19 @@ struct Dot4Inner {
     for (std::size_t first = 0; first < kGroupVectors; first += kGemmVectors) {
       const std::uint8_t* next = codes + first * kBytes;
       VI sums[tokens][kGemmVectors];
-      for (auto& row : sums)
-        for (VI& sum : row) sum = hn::Zero(di);
+      BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t)
+        BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v)
+          sums[t][v] = hn::Load(di, out + t * kTileRows + (first + v) * kVectorRows);
       for (std::size_t k = 0; k < steps; ++k, next += kGroupBytes) {
         VU8 w[kGemmVectors];
-        for (std::size_t v = 0; v < kGemmVectors; ++v) w[v] = hn::Load(d, next + v * kBytes);
-        for (std::size_t t = 0; t < tokens; ++t) {
+        BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v) w[v] = hn::Load(d, next + v * kBytes);
+        BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
           const VI a = BroadcastFour(q + t * q_stride + 4 * k);
-          for (std::size_t v = 0; v < kGemmVectors; ++v) sums[t][v] = Dot4(sums[t][v], w[v], a);
+          BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v) sums[t][v] = Dot4(sums[t][v], w[v], a);
         }
       }
-      for (std::size_t t = 0; t < tokens; ++t)
-        for (std::size_t v = 0; v < kGemmVectors; ++v)
+      BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t)
+        BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v)
           hn::Store(sums[t][v], di, out + t * kTileRows + (first + v) * kVectorRows);
     }
   }

@@ -99,20 +99,19 @@ struct MaddubsInner {
         const std::uint8_t* next = codes + begin * kGroupBytes + first * kBytes;
         const std::int8_t* a = q + 4 * begin;
         V16 sums[tokens][2];
-        for (auto& row : sums)
-          for (V16& sum : row) sum = hn::Zero(d16);
+        BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) sums[t][0] = sums[t][1] = hn::Zero(d16);
         for (std::size_t k = 0; k < count; ++k, next += kGroupBytes, a += 4) {
           const VU8 w0 = hn::Load(d, next), w1 = hn::Load(d, next + kBytes);
           const std::int8_t* from = a;
-          for (std::size_t t = 0; t < tokens; ++t) {
+          BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
             const VI four = BroadcastFour(from + t * q_stride);
             sums[t][0] = hn::Add(sums[t][0], MultiplyPairs(w0, four));
             sums[t][1] = hn::Add(sums[t][1], MultiplyPairs(w1, four));
             InOrder(from, sums[t][0], sums[t][1]);
           }
         }
-        for (std::size_t t = 0; t < tokens; ++t) {
-          for (std::size_t v = 0; v < 2; ++v) {
+        BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
+          BITNET_UNROLL for (std::size_t v = 0; v < 2; ++v) {
             std::int32_t* sum = out + t * kTileRows + (first + v) * kVectorRows;
             hn::Store(hn::Add(hn::Load(di, sum), WidenPairs(sums[t][v], 1)), di, sum);
           }

@@ -78,14 +78,14 @@ struct PlainInner {
         Sums sums[tokens][2];
         for (std::size_t k = 0; k < count; ++k, next += kGroupBytes, a += 4) {
           const uint8x16_t w0 = vld1q_u8(next), w1 = vld1q_u8(next + kBytes);
-          for (std::size_t t = 0; t < tokens; ++t) {
+          BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
             const int8x16_t four = Four(a + t * q_stride);
             Accumulate(sums[t][0], w0, four);
             Accumulate(sums[t][1], w1, four);
           }
         }
-        for (std::size_t t = 0; t < tokens; ++t) {
-          for (std::size_t v = 0; v < 2; ++v) {
+        BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
+          BITNET_UNROLL for (std::size_t v = 0; v < 2; ++v) {
             std::int32_t* sum = out + t * kTileRows + (first + v) * kVectorRows;
             vst1q_s32(sum, vaddq_s32(vld1q_s32(sum), Widen(sums[t][v])));
           }
@@ -126,7 +126,7 @@ struct PlainInner {
         if (v == 0) PrefetchGroup(group);
         const __m128i w = _mm_load_si128(reinterpret_cast<const __m128i*>(group + v * kBytes));
         const __m128i odd = _mm_srli_epi16(w, 8);
-        for (int s = 0; s < 4; ++s)
+        BITNET_UNROLL for (int s = 0; s < 4; ++s)
           sums[s] = Accumulate(sums[s], _mm_and_si128(w, masks[s]), _mm_and_si128(odd, masks[s]),
                                Four(q + g * kGroupColumns + 4 * s));
       }
@@ -143,21 +143,20 @@ struct PlainInner {
     for (std::size_t first = 0; first < kGroupVectors; first += 2) {
       const std::uint8_t* next = codes + first * kBytes;
       __m128i sums[tokens][2];
-      for (auto& row : sums)
-        for (__m128i& sum : row) sum = _mm_setzero_si128();
+      BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) sums[t][0] = sums[t][1] = _mm_setzero_si128();
       for (std::size_t k = 0; k < steps; ++k, next += kGroupBytes) {
         const __m128i w0 = _mm_load_si128(reinterpret_cast<const __m128i*>(next));
         const __m128i w1 = _mm_load_si128(reinterpret_cast<const __m128i*>(next + kBytes));
         const __m128i even0 = _mm_and_si128(w0, low_bytes), odd0 = _mm_srli_epi16(w0, 8);
         const __m128i even1 = _mm_and_si128(w1, low_bytes), odd1 = _mm_srli_epi16(w1, 8);
-        for (std::size_t t = 0; t < tokens; ++t) {
+        BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
           const __m128i a = Four(q + t * q_stride + 4 * k);
           sums[t][0] = Accumulate(sums[t][0], even0, odd0, a);
           sums[t][1] = Accumulate(sums[t][1], even1, odd1, a);
         }
       }
-      for (std::size_t t = 0; t < tokens; ++t)
-        for (std::size_t v = 0; v < 2; ++v)
+      BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t)
+        BITNET_UNROLL for (std::size_t v = 0; v < 2; ++v)
           AddTo(out + t * kTileRows + (first + v) * kVectorRows, sums[t][v]);
     }
   }

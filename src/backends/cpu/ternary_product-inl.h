@@ -15,9 +15,6 @@ HWY_BEFORE_NAMESPACE();
 namespace bitnet::cpu {
 namespace HWY_NAMESPACE {
 
-// Above it, unpacking costs less than taking the codes apart for each token.
-inline constexpr std::size_t kGemvTokens = 3;
-
 // y of 32 rows of one token from their integer sums.
 inline void FinishTile(const TernaryJob& job, std::size_t tile, std::size_t token, const std::int32_t* sums) {
   const DD d;
@@ -52,30 +49,39 @@ void GemmBlock(std::size_t tokens, std::index_sequence<counts...>, const std::ui
 
 template <class Inner>
 std::size_t TernaryScratchBytes(std::size_t groups, std::size_t tokens) noexcept {
-  return tokens <= kGemvTokens ? 0 : groups * 4 * kGroupBytes;
+  if (tokens <= Inner::kGemvTokens) return 0;
+  return std::min(groups, kBlockGroups) * 4 * kGroupBytes + tokens * kTileRows * sizeof(std::int32_t);
 }
 
+// Up to Inner::kGemvTokens, unpacking would cost more than taking the codes apart for each token.
 template <class Inner>
 void TernaryProduct(const TernaryJob& job, std::size_t tile_begin, std::size_t tile_end, std::byte* scratch) noexcept {
-  alignas(64) std::int32_t sums[Inner::kGemmTokens * kTileRows];
   const std::size_t tile_bytes = job.groups * kGroupBytes;
-  for (std::size_t i = tile_begin; i < tile_end; ++i) {
-    const std::uint8_t* tile = job.tiles + i * tile_bytes;
-    if (job.tokens <= kGemvTokens) {
+  if (job.tokens <= Inner::kGemvTokens) {
+    alignas(64) std::int32_t sums[kTileRows];
+    for (std::size_t i = tile_begin; i < tile_end; ++i) {
       for (std::size_t t = 0; t < job.tokens; ++t) {
-        Inner::Gemv(tile, job.groups, job.q + t * job.q_stride, sums);
+        Inner::Gemv(job.tiles + i * tile_bytes, job.groups, job.q + t * job.q_stride, sums);
         FinishTile(job, i, t, sums);
       }
-      continue;
     }
-    auto* codes = reinterpret_cast<std::uint8_t*>(scratch);
-    UnpackTile(tile, job.groups, codes);
-    for (std::size_t first = 0; first < job.tokens; first += Inner::kGemmTokens) {
-      const std::size_t count = std::min(Inner::kGemmTokens, job.tokens - first);
-      GemmBlock<Inner>(count, std::make_index_sequence<Inner::kGemmTokens>(), codes, 4 * job.groups,
-                       job.q + first * job.q_stride, job.q_stride, sums);
-      for (std::size_t t = 0; t < count; ++t) FinishTile(job, i, first + t, sums + t * kTileRows);
+    return;
+  }
+  const std::size_t block_groups = std::min(job.groups, kBlockGroups);
+  auto* codes = reinterpret_cast<std::uint8_t*>(scratch);
+  auto* sums = reinterpret_cast<std::int32_t*>(scratch + block_groups * 4 * kGroupBytes);
+  for (std::size_t i = tile_begin; i < tile_end; ++i) {
+    const std::uint8_t* tile = job.tiles + i * tile_bytes;
+    std::fill(sums, sums + job.tokens * kTileRows, 0);
+    for (std::size_t g = 0; g < job.groups; g += block_groups) {
+      const std::size_t groups = std::min(block_groups, job.groups - g);
+      UnpackGroups(tile + g * kGroupBytes, groups, codes);
+      for (std::size_t t = 0; t < job.tokens; t += Inner::kGemmTokens) {
+        GemmBlock<Inner>(std::min(Inner::kGemmTokens, job.tokens - t), std::make_index_sequence<Inner::kGemmTokens>(), codes,
+                         4 * groups, job.q + t * job.q_stride + g * kGroupColumns, job.q_stride, sums + t * kTileRows);
+      }
     }
+    for (std::size_t t = 0; t < job.tokens; ++t) FinishTile(job, i, t, sums + t * kTileRows);
   }
 }
 

@@ -30,8 +30,8 @@ void apply_form(std::string& text, NormalForm form) {
   int options = UTF8PROC_STABLE;
   options |= form == NormalForm::kNfc || form == NormalForm::kNfkc ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE;
   if (form == NormalForm::kNfkc || form == NormalForm::kNfkd) options |= UTF8PROC_COMPAT;
-  // utf8proc 2.8 takes U+11A7 for a final consonant and loses it behind a Hangul syllable. It composes with nothing, so the
-  // text may be cut before it.
+  // utf8proc 2.8 takes U+11A7 for a final consonant and loses it behind a Hangul syllable. It composes with nothing, so
+  // the text may be cut before it.
   constexpr std::string_view kNoFinal = "\xE1\x86\xA7";
   std::string out;
   std::size_t begin = 0;
