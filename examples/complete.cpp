@@ -18,7 +18,7 @@ int main(int argc, char** argv) {
     options.sampler.temperature = 0.7f;
     options.on_text = [](std::string_view piece) {
       std::cout << piece << std::flush;
-      return true;    // false would end the generation
+      return true;  // false would end the generation
     };
     const auto result = session.generate(argv[2], options);
     std::cout << "\n";

@@ -35,7 +35,8 @@ class Error : public std::runtime_error {
   /// Call stack where the error was made, one frame a line; empty unless built with BITNET_BACKTRACE.
   const std::string& backtrace() const noexcept { return backtrace_; }
 
-  /// A copy with one more outer frame, such as the file being read: `throw e.with_context("model.gguf")`.
+  /// A copy with one more outer frame, such as the file being read: `throw e.with_context("model.gguf")`. A frame that the
+  /// text begins with already is not repeated.
   Error with_context(std::string frame) const;
   /// {"code":"...","message":"...","context":[...]}, UTF-8.
   std::string to_json() const;

@@ -69,6 +69,8 @@ Error::Error(ErrorCode code, std::string message)
 
 Error Error::with_context(std::string frame) const {
   Error copy = *this;
+  // Readers name their file themselves where they can: it need not stand there twice.
+  if (text_.starts_with(frame + ": ")) return copy;
   copy.text_ = frame + ": " + text_;
   copy.context_.insert(copy.context_.begin(), std::move(frame));
   return copy;

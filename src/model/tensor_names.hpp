@@ -36,4 +36,12 @@ inline constexpr TensorNames kHuggingFaceNames{
     .query = "self_attn.q_proj", .key = "self_attn.k_proj", .value = "self_attn.v_proj", .output = "self_attn.o_proj",
     .gate = "mlp.gate_proj", .up = "mlp.up_proj", .down = "mlp.down_proj", .scale_suffix = ".weight_scale"};
 
+/// The same in 1bitLLM's checkpoints, whose sub-norms have other names (its modeling_bitnet.py).
+inline constexpr TensorNames kOneBitLlmNames = [] {
+  TensorNames names = kHuggingFaceNames;
+  names.attention_sub_norm = "self_attn.inner_attn_ln.weight";
+  names.ffn_sub_norm = "mlp.ffn_layernorm.weight";
+  return names;
+}();
+
 }  // namespace bitnet

@@ -48,7 +48,10 @@ class HuggingFaceWeights final : public WeightFiles {
     files_ = SafetensorsDirectory::open(directory);
   }
   const ModelConfig& config() const override { return config_; }
-  const TensorNames& names() const override { return kHuggingFaceNames; }
+  const TensorNames& names() const override {
+    const bool one_bit_llm = find(kOneBitLlmNames.in_layer(0, kOneBitLlmNames.attention_sub_norm)) != nullptr;
+    return one_bit_llm ? kOneBitLlmNames : kHuggingFaceNames;
+  }
   const TensorView* find(std::string_view name) const override { return files_->find(name); }
   std::vector<std::string> tensor_names() const override {
     std::vector<std::string> names;

@@ -35,6 +35,11 @@ TEST(Error, CarriesCodeMessageAndContext) {
   }
 }
 
+TEST(Error, DoesNotRepeatAFrame) {
+  const Error e = Error(ErrorCode::kIo, "a.gguf: cut short").with_context("a.gguf");
+  EXPECT_STREQ(e.what(), "a.gguf: cut short");
+}
+
 TEST(Error, JsonSurvivesBrokenText) {
   EXPECT_TRUE(nlohmann::json::parse(Error(ErrorCode::kIo, "caf\xE9").to_json(), nullptr, false).is_object());
 }

@@ -47,20 +47,23 @@ HWY_INLINE void ScoreFour(const float* q, const float* keys, std::size_t padded,
   const DF d;
   const D4 d4;
   VF sums[rows][4][kScoreVectors];
-  for (auto& row : sums)
-    for (auto& position : row)
-      for (VF& sum : position) sum = hn::Zero(d);
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
+    BITNET_UNROLL for (std::size_t p = 0; p < 4; ++p)
+      BITNET_UNROLL for (std::size_t v = 0; v < kScoreVectors; ++v) sums[r][p][v] = hn::Zero(d);
   for (std::size_t i = 0; i < padded; i += kScoreLanes) {
-    for (std::size_t v = 0; v < kScoreVectors; ++v) {
+    BITNET_UNROLL for (std::size_t v = 0; v < kScoreVectors; ++v) {
       VF k[4];
-      for (std::size_t p = 0; p < 4; ++p) k[p] = hn::Load(d, keys + p * padded + i + v * kN);
-      for (std::size_t r = 0; r < rows; ++r) {
+      BITNET_UNROLL for (std::size_t p = 0; p < 4; ++p) {
+        k[p] = hn::Load(d, keys + p * padded + i + v * kN);
+        if (rows > 1) KeepInRegister(k[p]);
+      }
+      BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
         const VF x = hn::Load(d, q + r * padded + i + v * kN);
-        for (std::size_t p = 0; p < 4; ++p) sums[r][p][v] = hn::MulAdd(x, k[p], sums[r][p][v]);
+        BITNET_UNROLL for (std::size_t p = 0; p < 4; ++p) sums[r][p][v] = hn::MulAdd(x, k[p], sums[r][p][v]);
       }
     }
   }
-  for (std::size_t r = 0; r < rows; ++r) {
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
     const V4 dots = FoldFour(FoldSixteen(sums[r][0]), FoldSixteen(sums[r][1]), FoldSixteen(sums[r][2]), FoldSixteen(sums[r][3]));
     hn::StoreU(hn::Mul(dots, hn::Set(d4, scale)), d4, scores + r * scores_stride);
   }
@@ -104,9 +107,9 @@ inline float Softmax(float* scores, std::size_t count) noexcept {
   for (std::size_t i = kN; i < padded; i += kN) largest = hn::Max(largest, hn::Load(d, scores + i));
   const VF top = hn::MaxOfLanes(d, largest);
   VF sums[kScoreVectors];
-  for (VF& sum : sums) sum = hn::Zero(d);
+  BITNET_UNROLL for (std::size_t v = 0; v < kScoreVectors; ++v) sums[v] = hn::Zero(d);
   for (std::size_t i = 0; i < padded; i += kScoreLanes) {
-    for (std::size_t v = 0; v < kScoreVectors; ++v) {
+    BITNET_UNROLL for (std::size_t v = 0; v < kScoreVectors; ++v) {
       const VF weight = Exp(hn::Sub(hn::Load(d, scores + i + v * kN), top));
       hn::Store(weight, d, scores + i + v * kN);
       sums[v] = hn::Add(sums[v], weight);
@@ -120,19 +123,19 @@ HWY_INLINE void AccumulateValues(const float* weights, std::size_t weights_strid
                                  std::size_t count, float* sums) {
   const DF d;
   VF low[rows], high[rows];
-  for (std::size_t r = 0; r < rows; ++r) {
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
     low[r] = hn::Load(d, sums + r * padded);
     high[r] = hn::Load(d, sums + r * padded + kN);
   }
   for (std::size_t p = 0; p < count; ++p) {
     const VF v0 = hn::Load(d, values + p * padded), v1 = hn::Load(d, values + p * padded + kN);
-    for (std::size_t r = 0; r < rows; ++r) {
+    BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
       const VF weight = hn::Set(d, weights[r * weights_stride + p]);
       low[r] = hn::MulAdd(weight, v0, low[r]);
       high[r] = hn::MulAdd(weight, v1, high[r]);
     }
   }
-  for (std::size_t r = 0; r < rows; ++r) {
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
     hn::Store(low[r], d, sums + r * padded);
     hn::Store(high[r], d, sums + r * padded + kN);
   }

@@ -58,29 +58,32 @@ template <std::size_t rows, std::size_t tokens, class Source>
 HWY_INLINE void DotTile(const DenseTile& tile, V4 (*folded)[kTokensAtOnce]) {
   const DF d;
   Lanes sums[rows][tokens];
-  for (auto& row : sums)
-    for (Lanes& sum : row) SetZero(sum);
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
+    BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) SetZero(sums[r][t]);
   for (std::size_t i = 0; i < tile.whole; i += kLanes) {
-    for (std::size_t v = 0; v < kLaneVectors; ++v) {
+    BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) {
       VF w[rows];
-      for (std::size_t r = 0; r < rows; ++r) w[r] = Source::Load(tile.weights + r * tile.stride + (i + v * kN) * Source::kSize);
-      for (std::size_t t = 0; t < tokens; ++t) {
+      BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
+        w[r] = Source::Load(tile.weights + r * tile.stride + (i + v * kN) * Source::kSize);
+        if (tokens > 1) KeepInRegister(w[r]);
+      }
+      BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
         const VF x = hn::LoadU(d, tile.x + t * tile.x_stride + i + v * kN);
-        for (std::size_t r = 0; r < rows; ++r) sums[r][t][v] = hn::MulAdd(w[r], x, sums[r][t][v]);
+        BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) sums[r][t][v] = hn::MulAdd(w[r], x, sums[r][t][v]);
       }
     }
   }
   if (tile.weight_tails != nullptr) {
-    for (std::size_t v = 0; v < kLaneVectors; ++v) {
-      for (std::size_t t = 0; t < tokens; ++t) {
+    BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) {
+      BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
         const VF x = hn::LoadU(d, tile.x_tails + t * kLanes + v * kN);
-        for (std::size_t r = 0; r < rows; ++r)
+        BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
           sums[r][t][v] = hn::MulAdd(hn::LoadU(d, tile.weight_tails + r * kLanes + v * kN), x, sums[r][t][v]);
       }
     }
   }
-  for (std::size_t r = 0; r < rows; ++r)
-    for (std::size_t t = 0; t < tokens; ++t) folded[r][t] = FoldLanes(sums[r][t]);
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
+    BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) folded[r][t] = FoldLanes(sums[r][t]);
 }
 
 HWY_INLINE void StoreRows(const DenseJob& job, V4 sums, std::size_t row, std::size_t rows, std::size_t token) {
@@ -133,7 +136,7 @@ template <class Codec>
 void StreamBlocks(const DenseJob& job, std::size_t row_begin, std::size_t row_end) {
   const DF d;
   const std::size_t blocks = job.cols / Codec::kElements;
-  alignas(64) std::uint8_t codes[256];
+  BlockState state;
   for (std::size_t row = row_begin; row < row_end; row += kRowBlock) {
     const std::size_t rows = std::min(kRowBlock, row_end - row);
     V4 folded[kRowBlock];
@@ -144,11 +147,11 @@ void StreamBlocks(const DenseJob& job, std::size_t row_begin, std::size_t row_en
       Lanes sums;
       SetZero(sums);
       for (std::size_t b = 0; b < blocks; ++b, block += Codec::kBytes) {
-        Codec::Prepare(block, codes);
+        Codec::Prepare(block, state);
         for (std::size_t chunk = 0; chunk < Codec::kElements / kLanes; ++chunk, x += kLanes) {
           Lanes w;
-          Codec::Chunk(block, codes, chunk, w);
-          for (std::size_t v = 0; v < kLaneVectors; ++v) sums[v] = hn::MulAdd(w[v], hn::LoadU(d, x + v * kN), sums[v]);
+          Codec::Chunk(block, state, chunk, w);
+          BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) sums[v] = hn::MulAdd(w[v], hn::LoadU(d, x + v * kN), sums[v]);
         }
       }
       folded[r] = FoldLanes(sums);

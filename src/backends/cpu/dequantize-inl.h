@@ -30,26 +30,43 @@ inline void DequantizeBF16(const std::byte* source, std::size_t count, float* ou
   }
 }
 
-// A codec takes a block apart kLanes values at a time. Prepare may leave bytes in `codes` [256] for the chunks.
+// What a codec prepares once a block. Factors are stored, because a broadcast from memory costs no arithmetic port.
+struct BlockState {
+  alignas(64) std::uint8_t codes[256];
+  alignas(64) float factors[16];
+};
+
+// The first four halves of a block to state.factors: at most two are scales, the others are never used.
+HWY_INLINE void PrepareHalves(const std::byte* block, BlockState& state) {
+#if (HWY_ARCH_X86 && HWY_NATIVE_FMA) || HWY_ARCH_ARM_A64
+  const hn::Rebind<hwy::float16_t, D4> dh;
+  hn::Store(hn::PromoteTo(D4(), hn::LoadU(dh, reinterpret_cast<const hwy::float16_t*>(block))), D4(), state.factors);
+#else
+  state.factors[0] = HalfToFloat(block);
+  state.factors[1] = HalfToFloat(block + 2);
+#endif
+}
+
+// A codec takes a block apart kLanes values at a time.
 
 // 32 values: f16 scale, 32 int8.
 struct CodecQ8_0 {
   static constexpr std::size_t kElements = 32, kBytes = 34;
-  static HWY_INLINE void Prepare(const std::byte*, std::uint8_t*) {}
-  static HWY_INLINE void Chunk(const std::byte* block, const std::uint8_t*, std::size_t, Lanes& w) {
-    const VF scale = hn::Set(DF(), HalfToFloat(block));
-    for (std::size_t v = 0; v < kLaneVectors; ++v) w[v] = hn::Mul(LoadInt8(block + 2 + v * kN), scale);
+  static HWY_INLINE void Prepare(const std::byte* block, BlockState& state) { PrepareHalves(block, state); }
+  static HWY_INLINE void Chunk(const std::byte* block, const BlockState& state, std::size_t, Lanes& w) {
+    const VF scale = hn::Set(DF(), state.factors[0]);
+    BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) w[v] = hn::Mul(LoadInt8(block + 2 + v * kN), scale);
   }
 };
 
 // 32 values: f16 scale, 16 bytes, the low nibbles first; value = (code - 8) * scale.
 struct CodecQ4_0 {
   static constexpr std::size_t kElements = 32, kBytes = 18;
-  static HWY_INLINE void Prepare(const std::byte*, std::uint8_t*) {}
-  static HWY_INLINE void Chunk(const std::byte* block, const std::uint8_t*, std::size_t, Lanes& w) {
-    const VF scale = hn::Set(DF(), HalfToFloat(block));
+  static HWY_INLINE void Prepare(const std::byte* block, BlockState& state) { PrepareHalves(block, state); }
+  static HWY_INLINE void Chunk(const std::byte* block, const BlockState& state, std::size_t, Lanes& w) {
+    const VF scale = hn::Set(DF(), state.factors[0]);
     const VI mask = hn::Set(DI(), 15), offset = hn::Set(DI(), 8);
-    for (std::size_t v = 0; v < kLaneVectors / 2; ++v) {
+    BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors / 2; ++v) {
       const VI bytes = LoadBytes(block + 2 + v * kN);
       w[v] = hn::Mul(hn::ConvertTo(DF(), hn::Sub(hn::And(bytes, mask), offset)), scale);
       w[kLaneVectors / 2 + v] = hn::Mul(hn::ConvertTo(DF(), hn::Sub(hn::ShiftRight<4>(bytes), offset)), scale);
@@ -60,11 +77,11 @@ struct CodecQ4_0 {
 // 32 values: f16 scale, f16 minimum, 16 bytes; value = code * scale + minimum.
 struct CodecQ4_1 {
   static constexpr std::size_t kElements = 32, kBytes = 20;
-  static HWY_INLINE void Prepare(const std::byte*, std::uint8_t*) {}
-  static HWY_INLINE void Chunk(const std::byte* block, const std::uint8_t*, std::size_t, Lanes& w) {
-    const VF scale = hn::Set(DF(), HalfToFloat(block)), minimum = hn::Set(DF(), HalfToFloat(block + 2));
+  static HWY_INLINE void Prepare(const std::byte* block, BlockState& state) { PrepareHalves(block, state); }
+  static HWY_INLINE void Chunk(const std::byte* block, const BlockState& state, std::size_t, Lanes& w) {
+    const VF scale = hn::Set(DF(), state.factors[0]), minimum = hn::Set(DF(), state.factors[1]);
     const VI mask = hn::Set(DI(), 15);
-    for (std::size_t v = 0; v < kLaneVectors / 2; ++v) {
+    BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors / 2; ++v) {
       const VI bytes = LoadBytes(block + 4 + v * kN);
       w[v] = hn::Add(hn::Mul(hn::ConvertTo(DF(), hn::And(bytes, mask)), scale), minimum);
       w[kLaneVectors / 2 + v] = hn::Add(hn::Mul(hn::ConvertTo(DF(), hn::ShiftRight<4>(bytes)), scale), minimum);
@@ -76,7 +93,7 @@ struct CodecQ4_1 {
 // value = scale * scales[i / 16] * (code - 32).
 struct CodecQ6_K {
   static constexpr std::size_t kElements = 256, kBytes = 210;
-  static HWY_INLINE void Prepare(const std::byte* block, std::uint8_t* codes) {
+  static HWY_INLINE void Prepare(const std::byte* block, BlockState& state) {
     const hn::CappedTag<std::uint8_t, 32> d8;
     const hn::Repartition<std::uint16_t, decltype(d8)> d16;
     using V8 = hn::Vec<decltype(d8)>;
@@ -91,35 +108,34 @@ struct CodecQ6_K {
         const V8 h3 = hn::BitCast(d8, hn::ShiftRight<2>(h16));
         const V8 l2 = hn::BitCast(d8, hn::ShiftRight<4>(hn::BitCast(d16, l0)));
         const V8 l3 = hn::BitCast(d8, hn::ShiftRight<4>(hn::BitCast(d16, l1)));
-        std::uint8_t* to = codes + 128 * half + i;   // minus 32: read back as signed
+        std::uint8_t* to = state.codes + 128 * half + i;   // minus 32: read back as signed
         hn::Store(hn::Sub(hn::Or(hn::And(l0, nibble), hn::And(h0, pair)), offset), d8, to);
         hn::Store(hn::Sub(hn::Or(hn::And(l1, nibble), hn::And(h1, pair)), offset), d8, to + 32);
         hn::Store(hn::Sub(hn::Or(hn::And(l2, nibble), hn::And(h, pair)), offset), d8, to + 64);
         hn::Store(hn::Sub(hn::Or(hn::And(l3, nibble), hn::And(h3, pair)), offset), d8, to + 96);
       }
     }
+    const VF scale = hn::Set(DF(), HalfToFloat(block + 208));
+    for (std::size_t i = 0; i < 16; i += kN) hn::Store(hn::Mul(scale, LoadInt8(block + 192 + i)), DF(), state.factors + i);
   }
-  static HWY_INLINE void Chunk(const std::byte* block, const std::uint8_t* codes, std::size_t chunk, Lanes& w) {
-    const auto* scales = reinterpret_cast<const std::int8_t*>(block + 192) + 2 * chunk;
-    const float scale = HalfToFloat(block + 208);
-    const auto* from = reinterpret_cast<const std::byte*>(codes) + kLanes * chunk;
-    for (std::size_t half = 0; half < 2; ++half) {
-      const VF factor = hn::Set(DF(), scale * static_cast<float>(scales[half]));
-      for (std::size_t v = half * kLaneVectors / 2; v < (half + 1) * kLaneVectors / 2; ++v)
-        w[v] = hn::Mul(factor, LoadInt8(from + v * kN));
+  static HWY_INLINE void Chunk(const std::byte*, const BlockState& state, std::size_t chunk, Lanes& w) {
+    const auto* from = reinterpret_cast<const std::byte*>(state.codes) + kLanes * chunk;
+    BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) {
+      const VF factor = hn::Set(DF(), state.factors[2 * chunk + 2 * v / kLaneVectors]);
+      w[v] = hn::Mul(factor, LoadInt8(from + v * kN));
     }
   }
 };
 
 template <class Codec>
 void DequantizeBlocks(const std::byte* source, std::size_t count, float* out) {
-  alignas(64) std::uint8_t codes[256];
+  BlockState state;
   for (std::size_t b = 0; b < count / Codec::kElements; ++b, source += Codec::kBytes) {
-    Codec::Prepare(source, codes);
+    Codec::Prepare(source, state);
     for (std::size_t chunk = 0; chunk < Codec::kElements / kLanes; ++chunk, out += kLanes) {
       Lanes w;
-      Codec::Chunk(source, codes, chunk, w);
-      for (std::size_t v = 0; v < kLaneVectors; ++v) hn::StoreU(w[v], DF(), out + v * kN);
+      Codec::Chunk(source, state, chunk, w);
+      BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) hn::StoreU(w[v], DF(), out + v * kN);
     }
   }
 }

@@ -15,6 +15,9 @@
 #define BITNET_CPU_SIMD_INL_H_
 #endif
 
+// Arrays of vectors become registers only where every loop over them is unrolled.
+#define BITNET_UNROLL _Pragma("GCC unroll 16")
+
 HWY_BEFORE_NAMESPACE();
 namespace bitnet::cpu {
 namespace HWY_NAMESPACE {
@@ -39,7 +42,7 @@ inline constexpr std::size_t kND = kN / 2;
 using Lanes = VF[kLaneVectors];
 
 HWY_INLINE void SetZero(Lanes& lanes) {
-  for (VF& v : lanes) v = hn::Zero(DF());
+  BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) lanes[v] = hn::Zero(DF());
 }
 
 // The halving (i, i + 8), (i, i + 4) of sixteen lanes, in order in kScoreLanes / kN vectors.
@@ -60,7 +63,7 @@ HWY_INLINE V4 FoldSixteen(const VF* v) {
 
 HWY_INLINE V4 FoldLanes(const Lanes& lanes) {
   VF half[kScoreLanes / kN];
-  for (std::size_t i = 0; i < kScoreLanes / kN; ++i) half[i] = hn::Add(lanes[i], lanes[i + kScoreLanes / kN]);
+  BITNET_UNROLL for (std::size_t i = 0; i < kScoreLanes / kN; ++i) half[i] = hn::Add(lanes[i], lanes[i + kScoreLanes / kN]);
   return FoldSixteen(half);
 }
 
@@ -75,6 +78,20 @@ HWY_INLINE V4 FoldFour(V4 a, V4 b, V4 c, V4 d) {
 HWY_INLINE float FoldOne(V4 a) {
   const V4 zero = hn::Zero(D4());
   return hn::GetLane(FoldFour(a, zero, zero, zero));
+}
+
+// Without it the compiler loads the same bytes again for each of their uses, and the load ports become the limit.
+template <class V>
+HWY_INLINE void KeepInRegister([[maybe_unused]] V& v) {
+#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
+  auto raw = v.raw;
+  asm("" : "+v"(raw));
+  v.raw = raw;
+#elif HWY_ARCH_ARM_A64 && HWY_TARGET != HWY_EMU128
+  auto raw = v.raw;
+  asm("" : "+w"(raw));
+  v.raw = raw;
+#endif
 }
 
 // One value of a block's scale.

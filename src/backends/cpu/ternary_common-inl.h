@@ -9,9 +9,6 @@
 #define BITNET_CPU_TERNARY_COMMON_INL_H_
 #endif
 
-// Arrays of vectors become registers only where every loop over them is unrolled.
-#define BITNET_UNROLL _Pragma("GCC unroll 16")
-
 HWY_BEFORE_NAMESPACE();
 namespace bitnet::cpu {
 namespace HWY_NAMESPACE {
@@ -32,15 +29,6 @@ HWY_INLINE std::int32_t LoadFour(const std::int8_t* q) {
 
 // Four activations in each 32-bit lane.
 HWY_INLINE VI BroadcastFour(const std::int8_t* q) { return hn::Set(DI(), LoadFour(q)); }
-
-// Without it the compiler loads the same bytes again for each of the masks, and the load ports become the limit.
-HWY_INLINE void KeepInRegister([[maybe_unused]] VU8& v) {
-#if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
-  asm("" : "+v"(v.raw));
-#elif HWY_ARCH_ARM_A64 && HWY_TARGET != HWY_EMU128
-  asm("" : "+w"(v.raw));
-#endif
-}
 
 // Two sums stay in registers, and what is loaded through `p` afterwards is loaded afterwards: GCC otherwise moves the
 // products of all tokens to the front of the loop and has no register left for their sums.

@@ -41,7 +41,7 @@ HWY_INLINE VI WidenPairs(V16 sums, std::int16_t factor) {
 }
 
 struct MaddubsInner {
-  static constexpr std::size_t kGemmTokens = HWY_MAX_BYTES == 64 ? 12 : HWY_MAX_BYTES == 32 ? 5 : 4;
+  static constexpr std::size_t kGemmTokens = HWY_MAX_BYTES == 64 ? 12 : 6;
   static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemvChunk = 8;   // groups: two sums each, of codes times 4
   static constexpr std::size_t kGemmChunk = 64;
