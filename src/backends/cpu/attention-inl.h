@@ -148,6 +148,10 @@ inline void AddPositions(std::size_t rows, std::size_t d_begin, std::size_t d_en
     std::size_t r = 0;
     for (; r + kValueRows <= rows; r += kValueRows)
       AccumulateValues<kValueRows>(weights + r * weights_stride, weights_stride, values + dim, padded, count, sums + r * padded + dim);
+    if (r + 4 <= rows && kValueRows > 4) {
+      AccumulateValues<4>(weights + r * weights_stride, weights_stride, values + dim, padded, count, sums + r * padded + dim);
+      r += 4;
+    }
     for (; r < rows; ++r)
       AccumulateValues<1>(weights + r * weights_stride, weights_stride, values + dim, padded, count, sums + r * padded + dim);
   }
