@@ -1,5 +1,5 @@
-// Attention with the shape of BitNet-b1.58-2B-4T (20 heads on 5, 128 values each): one token over a context, and prompts.
-// Every case is compared with the reference backend before it is timed.
+// Attention with the shape of BitNet-b1.58-2B-4T (20 heads on 5, 128 values each): one token over a context, and
+// prompts. Every case is compared with the reference backend before it is timed.
 //   attention_bench [--benchmark_filter=REGEX]   names: attention/LEVEL/TYPE/positions:N/tokens:N/threads:N
 #include "micro/bench_support.hpp"
 
@@ -10,10 +10,10 @@ constexpr std::size_t kHeads = 20, kKvHeads = 5, kDim = 128;
 
 struct Case {
   DType type;
-  std::size_t positions, tokens;   // tokens are the last of the positions
+  std::size_t positions, tokens;  // tokens are the last of the positions
 };
 constexpr Case kCases[] = {
-    {DType::kF16, 64, 1},   {DType::kF16, 1024, 1},  {DType::kF16, 4096, 1},    {DType::kF32, 4096, 1},
+    {DType::kF16, 64, 1},    {DType::kF16, 1024, 1},  {DType::kF16, 4096, 1},  {DType::kF32, 4096, 1},
     {DType::kQ8_0, 4096, 1}, {DType::kF16, 128, 128}, {DType::kF16, 512, 512}, {DType::kF16, 2048, 512},
 };
 
@@ -30,9 +30,11 @@ void attention(benchmark::State& state, const std::string& level, Case c, int th
   cpu->attention(q.data(), kv, c.tokens, kHeads, position, 0.088f, out.data());
   // The last token sees everything.
   const std::size_t last = (c.tokens - 1) * kHeads * kDim;
-  create_backend(context(1), "reference", "scalar")->attention(q.data() + last, kv, 1, kHeads, c.positions - 1, 0.088f, expected.data());
+  create_backend(context(1), "reference", "scalar")
+      ->attention(q.data() + last, kv, 1, kHeads, c.positions - 1, 0.088f, expected.data());
   for (std::size_t i = 0; i < expected.size(); ++i)
-    require(std::fabs(out[last + i] - expected[i]) < 1e-5f, level + " attention over " + std::string(dtype_name(c.type)));
+    require(std::fabs(out[last + i] - expected[i]) < 1e-5f,
+            level + " attention over " + std::string(dtype_name(c.type)));
   for (auto _ : state) {
     cpu->attention(q.data(), kv, c.tokens, kHeads, position, 0.088f, out.data());
     benchmark::DoNotOptimize(out.data());
@@ -51,8 +53,9 @@ int main(int argc, char** argv) {
   for (const std::string& level : cpu_levels())
     for (const int threads : {1, 2})
       for (const Case& c : kCases)
-        add("attention/" + level + "/" + std::string(bitnet::dtype_name(c.type)) + "/positions:" + std::to_string(c.positions) +
-                "/tokens:" + std::to_string(c.tokens) + "/threads:" + std::to_string(threads),
+        add("attention/" + level + "/" + std::string(bitnet::dtype_name(c.type)) +
+                "/positions:" + std::to_string(c.positions) + "/tokens:" + std::to_string(c.tokens) +
+                "/threads:" + std::to_string(threads),
             [=](benchmark::State& s) { attention(s, level, c, threads); });
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -95,7 +95,8 @@ inline double int8_peak(int threads) {
     constexpr long kCount = 500'000;
     for (int i = 0; i < 40; ++i) {
       const double start = seconds();
-      parallel_for(threads, static_cast<std::size_t>(threads), 1, [](std::size_t, std::size_t, int) { int8_products_avx512(kCount); });
+      parallel_for(threads, static_cast<std::size_t>(threads), 1,
+                   [](std::size_t, std::size_t, int) { int8_products_avx512(kCount); });
       best = std::max(best, threads * kCount * 12.0 * 64 / (seconds() - start) / 1e9);
     }
   }
@@ -151,8 +152,8 @@ void add(const std::string& name, const Function& function) {
 /// The limits, once, in front of the table.
 inline void report_limits() {
   for (const int threads : {1, 2})
-    std::printf("limits, %d thread%s: %.1f GB/s read (huge pages), %.0f GMAC/s int8\n", threads, threads == 1 ? "" : "s",
-                bandwidth(threads), int8_peak(threads));
+    std::printf("limits, %d thread%s: %.1f GB/s read (huge pages), %.0f GMAC/s int8\n", threads,
+                threads == 1 ? "" : "s", bandwidth(threads), int8_peak(threads));
 }
 
 }  // namespace bitnet::bench

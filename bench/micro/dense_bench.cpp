@@ -23,8 +23,14 @@ constexpr Case kCases[] = {
 // Blocks with random codes and small scales: where the f16 scales of a type stand.
 std::vector<std::size_t> scale_offsets(DType type) {
   switch (type) {
-    case DType::kF16: case DType::kQ4_0: case DType::kQ5_0: case DType::kQ8_0: return {0};
-    case DType::kQ4_1: case DType::kQ5_1: case DType::kQ4_K: case DType::kQ5_K: return {0, 2};
+    case DType::kF16:
+    case DType::kQ4_0:
+    case DType::kQ5_0:
+    case DType::kQ8_0: return {0};
+    case DType::kQ4_1:
+    case DType::kQ5_1:
+    case DType::kQ4_K:
+    case DType::kQ5_K: return {0, 2};
     case DType::kQ6_K: return {208};
     case DType::kTQ1_0: return {52};
     case DType::kTQ2_0: return {64};
@@ -87,7 +93,8 @@ void product(benchmark::State& state, const std::string& level, Case c, int thre
   create_backend(context(2), "reference", "scalar")->matmul(head, a, nullptr, expected.data());
   for (std::size_t t = 0; t < c.tokens; ++t)
     for (std::size_t r = 0; r < head.rows; ++r)
-      require(std::fabs(y[t * c.rows + r] - expected[t * head.rows + r]) <= 1e-3f * (1.0f + std::fabs(expected[t * head.rows + r])),
+      require(std::fabs(y[t * c.rows + r] - expected[t * head.rows + r]) <=
+                  1e-3f * (1.0f + std::fabs(expected[t * head.rows + r])),
               level + " dense product of " + std::string(dtype_name(c.type)));
   for (auto _ : state) {
     cpu->matmul(w, a, nullptr, y.data());
@@ -106,8 +113,8 @@ int main(int argc, char** argv) {
   for (const std::string& level : cpu_levels())
     for (const int threads : {1, 2})
       for (const Case& c : kCases)
-        add("dense/" + level + "/" + std::string(bitnet::dtype_name(c.type)) + "/" + std::to_string(c.rows) + "x" + std::to_string(c.cols) +
-                "/tokens:" + std::to_string(c.tokens) + "/threads:" + std::to_string(threads),
+        add("dense/" + level + "/" + std::string(bitnet::dtype_name(c.type)) + "/" + std::to_string(c.rows) + "x" +
+                std::to_string(c.cols) + "/tokens:" + std::to_string(c.tokens) + "/threads:" + std::to_string(threads),
             [=](benchmark::State& s) { product(s, level, c, threads); });
   benchmark::RunSpecifiedBenchmarks();
   return 0;

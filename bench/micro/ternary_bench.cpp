@@ -1,5 +1,5 @@
-// Ternary products: one token from weights in memory, many tokens from weights in cache, packing. Every case is compared
-// with the reference backend before it is timed.
+// Ternary products: one token from weights in memory, many tokens from weights in cache, packing. Every case is
+// compared with the reference backend before it is timed.
 //   ternary_bench [--benchmark_filter=REGEX]   names: gemv|gemm|pack/LEVEL/ROWSxCOLS/tokens:N/threads:N
 #include "micro/bench_support.hpp"
 
@@ -29,13 +29,18 @@ TritReader reader(const std::vector<std::int8_t>& trits, std::size_t cols) {
 // A matrix, activations, and the right product, kept from one case to the next.
 struct Problem {
   Problem(const Shape& shape, std::size_t tokens)
-      : trits(random_trits(shape.rows * shape.cols)), x(random_values(tokens * shape.cols, 2)),
-        quantized(context(1).pool().buffer(tokens * activation_stride(shape.cols), 64)), scale(tokens), sum(tokens),
+      : trits(random_trits(shape.rows * shape.cols)),
+        x(random_values(tokens * shape.cols, 2)),
+        quantized(context(1).pool().buffer(tokens * activation_stride(shape.cols), 64)),
+        scale(tokens),
+        sum(tokens),
         expected(tokens * shape.rows) {
-    a = {x.data(), tokens, shape.cols, quantized.as<std::int8_t>(), activation_stride(shape.cols), scale.data(), sum.data()};
+    a = {x.data(),     tokens,    shape.cols, quantized.as<std::int8_t>(), activation_stride(shape.cols),
+         scale.data(), sum.data()};
     const auto oracle = create_backend(context(2), "reference", "scalar");
     oracle->quantize(a);
-    oracle->matmul(oracle->pack_ternary(shape.rows, shape.cols, 0.5f, reader(trits, shape.cols)), a, nullptr, expected.data());
+    oracle->matmul(oracle->pack_ternary(shape.rows, shape.cols, 0.5f, reader(trits, shape.cols)), a, nullptr,
+                   expected.data());
   }
   std::vector<std::int8_t> trits;
   std::vector<float> x;
@@ -53,7 +58,8 @@ const Problem& problem(const Shape& shape, std::size_t tokens) {
   return *entry;
 }
 
-void product(benchmark::State& state, const std::string& level, Shape shape, std::size_t tokens, int threads, bool stream) {
+void product(benchmark::State& state, const std::string& level, Shape shape, std::size_t tokens, int threads,
+             bool stream) {
   const Problem& p = problem(shape, tokens);
   const auto cpu = create_backend(context(threads), "cpu", level);
   std::vector<WeightMatrix> copies;
@@ -82,7 +88,8 @@ void product(benchmark::State& state, const std::string& level, Shape shape, std
     next = next + 1 == copies.size() ? 0 : next + 1;
     benchmark::DoNotOptimize(y.data());
   }
-  set_counters(state, threads, static_cast<double>(shape.rows * shape.cols * tokens), static_cast<double>(copies[0].bytes));
+  set_counters(state, threads, static_cast<double>(shape.rows * shape.cols * tokens),
+               static_cast<double>(copies[0].bytes));
 }
 
 void pack(benchmark::State& state, const std::string& level, Shape shape, int threads) {
@@ -102,7 +109,8 @@ void register_all() {
       for (const Shape& shape : kShapes) {
         const std::string size = level + "/" + std::to_string(shape.rows) + "x" + std::to_string(shape.cols);
         const auto name = [&](const char* kind, std::size_t tokens) {
-          return std::string(kind) + "/" + size + "/tokens:" + std::to_string(tokens) + "/threads:" + std::to_string(threads);
+          return std::string(kind) + "/" + size + "/tokens:" + std::to_string(tokens) +
+                 "/threads:" + std::to_string(threads);
         };
         for (const std::size_t tokens : {1, 2, 3})
           add(name("gemv", tokens), [=](benchmark::State& s) { product(s, level, shape, tokens, threads, true); });

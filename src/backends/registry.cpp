@@ -16,7 +16,7 @@ struct Entry {
   std::string_view name;
   int priority;
   std::vector<std::string_view> (*known_levels)();
-  std::vector<std::string_view> (*usable_levels)();   // best first; none: the backend cannot run here
+  std::vector<std::string_view> (*usable_levels)();  // best first; none: the backend cannot run here
   std::unique_ptr<Backend> (*create)(const Context& context, std::string_view isa);
 };
 
@@ -113,8 +113,8 @@ std::unique_ptr<Backend> create_backend(const Context& context, std::string_view
                   quoted_list(entry->known_levels()));
   }
   if (!contains(usable, level)) {
-    fail(ErrorCode::kUnsupported, "this processor or build cannot run instruction-set level '{}': take one of {}", level,
-         quoted_list(usable));
+    fail(ErrorCode::kUnsupported, "this processor or build cannot run instruction-set level '{}': take one of {}",
+         level, quoted_list(usable));
   }
   return entry->create(context, level);
 }

@@ -1,7 +1,7 @@
 // Attention and the cache it reads, in every cache type.
-#include "parity/parity_support.hpp"
-
 #include <cmath>
+
+#include "parity/parity_support.hpp"
 
 namespace bitnet::parity {
 namespace {
@@ -9,7 +9,7 @@ namespace {
 using AttentionParity = LevelTest;
 
 struct Shape {
-  std::size_t heads, kv_heads, head_dim, positions, tokens;   // tokens are the last of the positions
+  std::size_t heads, kv_heads, head_dim, positions, tokens;  // tokens are the last of the positions
 };
 
 struct Cache {
@@ -38,13 +38,14 @@ struct Inputs {
 TEST_P(AttentionParity, IsWithinTheBoundOfReference) {
   const auto cpu = backend();
   const auto oracle = reference();
-  const Shape shapes[] = {{1, 1, 1, 1, 1},    {4, 4, 16, 5, 5},     {20, 5, 128, 70, 70}, {20, 5, 128, 300, 1}, {9, 3, 64, 33, 7},
-                          {6, 2, 100, 40, 3}, {4, 1, 80, 257, 1},  {32, 4, 32, 64, 13},  {5, 5, 33, 100, 1},   {40, 1, 64, 35, 35}};
+  const Shape shapes[] = {{1, 1, 1, 1, 1},    {4, 4, 16, 5, 5},   {20, 5, 128, 70, 70}, {20, 5, 128, 300, 1},
+                          {9, 3, 64, 33, 7},  {6, 2, 100, 40, 3}, {4, 1, 80, 257, 1},   {32, 4, 32, 64, 13},
+                          {5, 5, 33, 100, 1}, {40, 1, 64, 35, 35}};
   for (const Shape& s : shapes) {
     for (const DType type : kCacheTypes) {
       if (!fits(type, s)) continue;
-      SCOPED_TRACE(::testing::Message() << dtype_name(type) << ", " << s.heads << '/' << s.kv_heads << " heads of " << s.head_dim
-                                        << ", " << s.tokens << " of " << s.positions);
+      SCOPED_TRACE(::testing::Message() << dtype_name(type) << ", " << s.heads << '/' << s.kv_heads << " heads of "
+                                        << s.head_dim << ", " << s.tokens << " of " << s.positions);
       const Inputs in(s, 11);
       Cache ours(type, s, s.positions + 3), theirs(type, s, s.positions + 3);
       cpu->store_kv(ours.view, in.k.data(), in.v.data(), s.positions, 0);
@@ -75,7 +76,7 @@ TEST_P(AttentionParity, ThreadsAndTokenSplitsKeepTheBits) {
       for (const int threads : {1, 2, 4}) {
         const auto cpu = backend(threads);
         for (const std::size_t chunk : {std::size_t{300}, std::size_t{1}, std::size_t{7}, std::size_t{64}}) {
-          if (threads == 4 && chunk < 64) continue;   // more threads than cores: many short calls take long
+          if (threads == 4 && chunk < 64) continue;  // more threads than cores: many short calls take long
           Cache cache(type, s, s.positions);
           std::vector<float> out(s.positions * s.heads * s.head_dim);
           for (std::size_t t = 0; t < s.positions; t += chunk) {
@@ -85,7 +86,8 @@ TEST_P(AttentionParity, ThreadsAndTokenSplitsKeepTheBits) {
             cpu->attention(in.q.data() + q_at, cache.view, count, s.heads, t, 0.1f, out.data() + q_at);
           }
           if (expected.empty()) expected = out;
-          EXPECT_TRUE(same_bits(out, expected)) << dtype_name(type) << ", " << threads << " threads, " << chunk << " tokens a call";
+          EXPECT_TRUE(same_bits(out, expected))
+              << dtype_name(type) << ", " << threads << " threads, " << chunk << " tokens a call";
         }
       }
     }

@@ -1,12 +1,11 @@
 // The same bits on every machine: hashes of float results of fixed inputs. AVX2, AVX-512 and NEON, which have fused
 // multiply-add, share one value; the SSE levels, which round twice, share another.
-#include "parity/parity_support.hpp"
+#include <fmt/format.h>
 
 #include <cmath>
 
-#include <fmt/format.h>
-
 #include "backends/dense_types.hpp"
+#include "parity/parity_support.hpp"
 
 namespace bitnet::parity {
 namespace {
@@ -47,7 +46,8 @@ const std::map<std::string, Expected>& expected() {
 void expect_hash(const std::string& level, const std::string& operation, const Hash& hash) {
   const auto it = expected().find(operation);
   const std::uint64_t value = it == expected().end() ? 0 : is_fused(level) ? it->second.fused : it->second.unfused;
-  EXPECT_EQ(hash.value(), value) << operation << (is_fused(level) ? " fused" : " unfused") << " is now " << fmt::format("{:#018x}", hash.value());
+  EXPECT_EQ(hash.value(), value) << operation << (is_fused(level) ? " fused" : " unfused") << " is now "
+                                 << fmt::format("{:#018x}", hash.value());
 }
 
 TEST_P(SameBits, DenseProducts) {

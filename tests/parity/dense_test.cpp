@@ -1,9 +1,8 @@
 // Dense products, embedding rows and dequantization of every weight type.
-#include "parity/parity_support.hpp"
-
 #include <cmath>
 
 #include "backends/dense_types.hpp"
+#include "parity/parity_support.hpp"
 #include "quant/block_codec.hpp"
 
 namespace bitnet::parity {
@@ -51,7 +50,8 @@ TEST_P(DenseParity, ProductsAreWithinTheBoundOfReference) {
         std::vector<float> weights(rows * cols);
         dequantize(type, matrix.view.data, rows * cols, weights.data());
         for (const std::size_t tokens : {1, 2, 3, 5, 12, 13}) {
-          SCOPED_TRACE(::testing::Message() << dtype_name(type) << ' ' << rows << " x " << cols << ", " << tokens << " tokens");
+          SCOPED_TRACE(::testing::Message()
+                       << dtype_name(type) << ' ' << rows << " x " << cols << ", " << tokens << " tokens");
           const std::vector<float> x = random.values(tokens * cols);
           const Activations a{x.data(), tokens, cols, nullptr, 0, nullptr, nullptr};
           Guarded<float> ours(tokens * rows);
@@ -62,7 +62,8 @@ TEST_P(DenseParity, ProductsAreWithinTheBoundOfReference) {
           for (std::size_t t = 0; t < tokens; ++t) {
             for (std::size_t r = 0; r < rows; ++r) {
               double magnitude = std::fabs(bias[r]);
-              for (std::size_t i = 0; i < cols; ++i) magnitude += std::fabs(static_cast<double>(weights[r * cols + i]) * x[t * cols + i]);
+              for (std::size_t i = 0; i < cols; ++i)
+                magnitude += std::fabs(static_cast<double>(weights[r * cols + i]) * x[t * cols + i]);
               // 32 lanes: a lane adds cols / 32 products, each sum rounded to half an ulp.
               const double bound = magnitude * 0x1p-24 * (static_cast<double>(cols) / 32 + 8);
               ASSERT_NEAR(ours[t * rows + r], theirs[t * rows + r], bound) << "token " << t << ", row " << r;
@@ -85,14 +86,15 @@ TEST_P(DenseParity, ThreadsAndTokenSplitsKeepTheBits) {
     for (const int threads : {1, 2, 4}) {
       const auto cpu = backend(threads);
       for (const std::size_t chunk : {13, 1, 2, 3, 5}) {
-        if (threads == 4 && chunk < 5) continue;   // more threads than cores: many short calls take long
+        if (threads == 4 && chunk < 5) continue;  // more threads than cores: many short calls take long
         std::vector<float> y(kTokens * kRows);
         for (std::size_t t = 0; t < kTokens; t += chunk) {
           const Activations a{x.data() + t * cols, std::min(chunk, kTokens - t), cols, nullptr, 0, nullptr, nullptr};
           cpu->matmul(matrix.view, a, nullptr, y.data() + t * kRows);
         }
         if (expected.empty()) expected = y;
-        EXPECT_TRUE(same_bits(y, expected)) << dtype_name(type) << ", " << threads << " threads, " << chunk << " tokens a call";
+        EXPECT_TRUE(same_bits(y, expected))
+            << dtype_name(type) << ", " << threads << " threads, " << chunk << " tokens a call";
       }
     }
   }

@@ -1,8 +1,8 @@
 // RMSNorm, RoPE, gated activations and sums.
-#include "parity/parity_support.hpp"
-
 #include <cmath>
 #include <limits>
+
+#include "parity/parity_support.hpp"
 
 namespace bitnet::parity {
 namespace {

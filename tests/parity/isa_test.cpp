@@ -1,10 +1,9 @@
 // Choosing a backend and a level by name: the one asked for is the one in use, and a wrong name says what there is.
-#include "parity/parity_support.hpp"
-
 #include <algorithm>
 #include <cstdlib>
 
 #include "bitnet/error.hpp"
+#include "parity/parity_support.hpp"
 
 #ifdef BITNET_SIMD
 #include "backends/cpu/kernels.hpp"
@@ -91,7 +90,7 @@ TEST(IsaChoice, LevelsThisMachineLacksAreUnsupported) {
 // A level that silently fell back to another's kernels would still compute the right values.
 TEST(IsaChoice, EachLevelHasItsOwnKernels) {
 #if defined(__x86_64__)
-  const cpu::Isa expected[] = {cpu::Isa::kSse2, cpu::Isa::kSsse3, cpu::Isa::kSse4, cpu::Isa::kAvx2,
+  const cpu::Isa expected[] = {cpu::Isa::kSse2,     cpu::Isa::kSsse3,  cpu::Isa::kSse4,      cpu::Isa::kAvx2,
                                cpu::Isa::kAvx2Vnni, cpu::Isa::kAvx512, cpu::Isa::kAvx512Vnni};
   const cpu::Isa floats[] = {cpu::Isa::kSse2, cpu::Isa::kSsse3, cpu::Isa::kSse4, cpu::Isa::kAvx2, cpu::Isa::kAvx512};
 #elif defined(__aarch64__)
@@ -115,7 +114,8 @@ TEST(IsaChoice, EachLevelHasItsOwnKernels) {
     EXPECT_TRUE(is_own(reinterpret_cast<const void*>(cpu::ternary_kernels(isa)->product))) << cpu::isa_name(isa);
   }
   for (const cpu::Isa isa : floats) {
-    ASSERT_TRUE(cpu::dense_kernels(isa) && cpu::attention_kernels(isa) && cpu::elementwise_kernels(isa)) << cpu::isa_name(isa);
+    ASSERT_TRUE(cpu::dense_kernels(isa) && cpu::attention_kernels(isa) && cpu::elementwise_kernels(isa))
+        << cpu::isa_name(isa);
     EXPECT_TRUE(is_own(reinterpret_cast<const void*>(cpu::dense_kernels(isa)->product))) << cpu::isa_name(isa);
     EXPECT_TRUE(is_own(reinterpret_cast<const void*>(cpu::attention_kernels(isa)->scores))) << cpu::isa_name(isa);
     EXPECT_TRUE(is_own(reinterpret_cast<const void*>(cpu::elementwise_kernels(isa)->rms_norm))) << cpu::isa_name(isa);

@@ -65,7 +65,8 @@ class Random {
 template <typename T>
 class Guarded {
  public:
-  explicit Guarded(std::size_t count, std::size_t alignment = alignof(T)) : count_(count), memory_(count * sizeof(T) + 512, kGuard) {
+  explicit Guarded(std::size_t count, std::size_t alignment = alignof(T))
+      : count_(count), memory_(count * sizeof(T) + 512, kGuard) {
     const auto base = reinterpret_cast<std::uintptr_t>(memory_.data());
     offset_ = (base + 127) / 64 * 64 + (alignment < 64 ? alignment : 0) - base;
   }
@@ -81,8 +82,8 @@ class Guarded {
     for (std::size_t i = 0; i < memory_.size(); ++i) {
       const bool inside = i >= offset_ && i < offset_ + count_ * sizeof(T);
       if (!inside && memory_[i] != kGuard)
-        return ::testing::AssertionFailure() << "a write " << static_cast<std::ptrdiff_t>(i - offset_) << " bytes from the start of "
-                                             << count_ * sizeof(T);
+        return ::testing::AssertionFailure() << "a write " << static_cast<std::ptrdiff_t>(i - offset_)
+                                             << " bytes from the start of " << count_ * sizeof(T);
     }
     return ::testing::AssertionSuccess();
   }
@@ -132,7 +133,9 @@ class Hash {
     for (std::size_t i = 0; i < count * sizeof(T); ++i) value_ = (value_ ^ bytes[i]) * 1099511628211u;
   }
   template <typename T>
-  void add(const std::vector<T>& values) { add(values.data(), values.size()); }
+  void add(const std::vector<T>& values) {
+    add(values.data(), values.size());
+  }
   std::uint64_t value() const { return value_; }
 
  private:
@@ -144,7 +147,6 @@ bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
 }
 
-
 inline std::string level_name(const ::testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
   for (char& c : name)
@@ -155,7 +157,9 @@ inline std::string level_name(const ::testing::TestParamInfo<std::string>& info)
 /// A test of one level.
 class LevelTest : public ::testing::TestWithParam<std::string> {
  protected:
-  std::unique_ptr<Backend> backend(int threads = 2) const { return create_backend(context(threads), "cpu", GetParam()); }
+  std::unique_ptr<Backend> backend(int threads = 2) const {
+    return create_backend(context(threads), "cpu", GetParam());
+  }
 };
 
 /// Random bytes of `elements` weights of a type, with scales that are small and finite.
@@ -184,8 +188,13 @@ inline std::vector<std::byte> random_blocks(DType type, std::size_t elements, Ra
         std::memcpy(out.data() + 2 * i, &v, 2);
       }
       break;
-    case DType::kQ4_1: case DType::kQ5_1: case DType::kQ4_K: case DType::kQ5_K: half_at(0), half_at(2); break;
-    case DType::kQ4_0: case DType::kQ5_0: case DType::kQ8_0: half_at(0); break;
+    case DType::kQ4_1:
+    case DType::kQ5_1:
+    case DType::kQ4_K:
+    case DType::kQ5_K: half_at(0), half_at(2); break;
+    case DType::kQ4_0:
+    case DType::kQ5_0:
+    case DType::kQ8_0: half_at(0); break;
     case DType::kQ6_K: half_at(208); break;
     case DType::kTQ1_0: half_at(52); break;
     case DType::kTQ2_0: half_at(64); break;

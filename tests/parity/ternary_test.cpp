@@ -1,11 +1,10 @@
 // Ternary products: integers are exact, so every level, thread count and split of tokens gives the reference's bits.
-#include "parity/parity_support.hpp"
-
-#include "bitnet/error.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "bitnet/error.hpp"
+#include "parity/parity_support.hpp"
 
 namespace bitnet::parity {
 namespace {
@@ -19,7 +18,7 @@ struct Shape {
 
 struct Problem {
   std::vector<std::int8_t> trits;
-  std::vector<float> x, bias, y;   // y as the reference computes it
+  std::vector<float> x, bias, y;  // y as the reference computes it
 };
 
 constexpr float kScale = 1.2188548f;
@@ -74,7 +73,8 @@ TEST_P(TernaryParity, SixteenBitSumsDoNotOverflow) {
   for (const int value : {127, -127, -128}) {
     for (const std::size_t tokens : {1, 2, 5, 13}) {
       for (const std::int8_t trit : {std::int8_t{1}, std::int8_t{-1}}) {
-        SCOPED_TRACE(::testing::Message() << "activations " << value << ", weights " << int{trit} << ", tokens " << tokens);
+        SCOPED_TRACE(::testing::Message()
+                     << "activations " << value << ", weights " << int{trit} << ", tokens " << tokens);
         const std::vector<std::int8_t> trits(kRows * kCols, trit);
         OwnedActivations a(std::vector<float>(tokens * kCols), tokens, kCols);
         for (std::size_t t = 0; t < tokens; ++t) {
@@ -115,8 +115,8 @@ TEST_P(TernaryParity, ThreadsAndTokenSplitsKeepTheBits) {
 TEST_P(TernaryParity, QuantizeRoundsHalfToEven) {
   const auto cpu = backend();
   // absmax 127 makes the scale 1, so that halves stay halves.
-  const std::vector<float> x = {127.0f, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -2.5f, 126.5f, -126.5f, 0.49999997f, 0.0f, -0.0f, 3.0f,
-                                -127.0f, 0.50000006f, 64.5f, 65.5f, -3.5f, 4.5f};
+  const std::vector<float> x = {127.0f, 0.5f,  1.5f, 2.5f,    -0.5f,       -1.5f, -2.5f, 126.5f, -126.5f, 0.49999997f,
+                                0.0f,   -0.0f, 3.0f, -127.0f, 0.50000006f, 64.5f, 65.5f, -3.5f,  4.5f};
   const std::vector<int> expected = {127, 0, 2, 2, 0, -2, -2, 126, -126, 0, 0, 0, 3, -127, 1, 64, 66, -4, 4};
   OwnedActivations a(x, 1, x.size());
   cpu->quantize(a.view);

@@ -31,8 +31,8 @@ inline std::size_t AttentionScratchBytes(std::size_t head_dim, std::size_t rows)
 }
 
 // Dimensions [d_begin, d_end) of `count` cache rows, as floats, `padded` apart, zero from head_dim on.
-inline void LoadCache(const KvLayer& kv, const std::byte* rows, std::size_t row_bytes, std::size_t count, std::size_t d_begin,
-                      std::size_t d_end, std::size_t padded, float* out) {
+inline void LoadCache(const KvLayer& kv, const std::byte* rows, std::size_t row_bytes, std::size_t count,
+                      std::size_t d_begin, std::size_t d_end, std::size_t padded, float* out) {
   const DTypeTraits& traits = dtype_traits(kv.type);
   const std::size_t offset = d_begin / traits.block * traits.bytes, end = std::min(d_end, kv.head_dim);
   for (std::size_t p = 0; p < count; ++p, out += padded) {
@@ -47,8 +47,7 @@ HWY_INLINE void ScoreFour(const float* q, const float* keys, std::size_t padded,
   const DF d;
   const D4 d4;
   VF sums[rows][4][kScoreVectors];
-  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
-    BITNET_UNROLL for (std::size_t p = 0; p < 4; ++p)
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) BITNET_UNROLL for (std::size_t p = 0; p < 4; ++p)
       BITNET_UNROLL for (std::size_t v = 0; v < kScoreVectors; ++v) sums[r][p][v] = hn::Zero(d);
   for (std::size_t i = 0; i < padded; i += kScoreLanes) {
     BITNET_UNROLL for (std::size_t v = 0; v < kScoreVectors; ++v) {
@@ -64,14 +63,16 @@ HWY_INLINE void ScoreFour(const float* q, const float* keys, std::size_t padded,
     }
   }
   BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
-    const V4 dots = FoldFour(FoldSixteen(sums[r][0]), FoldSixteen(sums[r][1]), FoldSixteen(sums[r][2]), FoldSixteen(sums[r][3]));
+    const V4 dots =
+        FoldFour(FoldSixteen(sums[r][0]), FoldSixteen(sums[r][1]), FoldSixteen(sums[r][2]), FoldSixteen(sums[r][3]));
     hn::StoreU(hn::Mul(dots, hn::Set(d4, scale)), d4, scores + r * scores_stride);
   }
 }
 
 // Writes whole groups of four positions: scores has room up to the next multiple of kScoreLanes behind p_end.
-inline void Scores(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end, std::size_t p_begin,
-                   std::size_t p_end, float* scores, std::size_t scores_stride, std::byte* scratch) noexcept {
+inline void Scores(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end,
+                   std::size_t p_begin, std::size_t p_end, float* scores, std::size_t scores_stride,
+                   std::byte* scratch) noexcept {
   const std::size_t head_dim = job.kv.head_dim, padded = PaddedDim(head_dim), group = job.heads / job.kv.kv_heads;
   const std::size_t row_bytes = head_dim / dtype_traits(job.kv.type).block * dtype_traits(job.kv.type).bytes;
   const std::size_t rows = (t_end - t_begin) * group;
@@ -91,11 +92,12 @@ inline void Scores(const AttentionJob& job, std::size_t kv_head, std::size_t t_b
     std::size_t r = 0;
     for (; r + kScoreRows <= rows; r += kScoreRows)
       for (std::size_t p = 0; p < rounded; p += 4)
-        ScoreFour<kScoreRows>(q + r * padded, keys + p * padded, padded, job.scale, scores + r * scores_stride + first + p,
-                              scores_stride);
+        ScoreFour<kScoreRows>(q + r * padded, keys + p * padded, padded, job.scale,
+                              scores + r * scores_stride + first + p, scores_stride);
     for (; r < rows; ++r)
       for (std::size_t p = 0; p < rounded; p += 4)
-        ScoreFour<1>(q + r * padded, keys + p * padded, padded, job.scale, scores + r * scores_stride + first + p, scores_stride);
+        ScoreFour<1>(q + r * padded, keys + p * padded, padded, job.scale, scores + r * scores_stride + first + p,
+                     scores_stride);
   }
 }
 
@@ -119,8 +121,8 @@ inline float Softmax(float* scores, std::size_t count) noexcept {
 }
 
 template <std::size_t rows>
-HWY_INLINE void AccumulateValues(const float* weights, std::size_t weights_stride, const float* values, std::size_t padded,
-                                 std::size_t count, float* sums) {
+HWY_INLINE void AccumulateValues(const float* weights, std::size_t weights_stride, const float* values,
+                                 std::size_t padded, std::size_t count, float* sums) {
   const DF d;
   VF low[rows], high[rows];
   BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
@@ -143,23 +145,27 @@ HWY_INLINE void AccumulateValues(const float* weights, std::size_t weights_strid
 
 // Adds positions [first, first + count), whose values stand in `values`, to sums of `rows` rows.
 inline void AddPositions(std::size_t rows, std::size_t d_begin, std::size_t d_end, const float* weights,
-                         std::size_t weights_stride, const float* values, std::size_t padded, std::size_t count, float* sums) {
+                         std::size_t weights_stride, const float* values, std::size_t padded, std::size_t count,
+                         float* sums) {
   for (std::size_t dim = d_begin; dim < d_end; dim += 2 * kN) {
     std::size_t r = 0;
     for (; r + kValueRows <= rows; r += kValueRows)
-      AccumulateValues<kValueRows>(weights + r * weights_stride, weights_stride, values + dim, padded, count, sums + r * padded + dim);
+      AccumulateValues<kValueRows>(weights + r * weights_stride, weights_stride, values + dim, padded, count,
+                                   sums + r * padded + dim);
     if (r + 4 <= rows && kValueRows > 4) {
-      AccumulateValues<4>(weights + r * weights_stride, weights_stride, values + dim, padded, count, sums + r * padded + dim);
+      AccumulateValues<4>(weights + r * weights_stride, weights_stride, values + dim, padded, count,
+                          sums + r * padded + dim);
       r += 4;
     }
     for (; r < rows; ++r)
-      AccumulateValues<1>(weights + r * weights_stride, weights_stride, values + dim, padded, count, sums + r * padded + dim);
+      AccumulateValues<1>(weights + r * weights_stride, weights_stride, values + dim, padded, count,
+                          sums + r * padded + dim);
   }
 }
 
-inline void Values(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end, std::size_t d_begin,
-                   std::size_t d_end, const float* weights, std::size_t weights_stride, const float* totals,
-                   std::byte* scratch) noexcept {
+inline void Values(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end,
+                   std::size_t d_begin, std::size_t d_end, const float* weights, std::size_t weights_stride,
+                   const float* totals, std::byte* scratch) noexcept {
   const std::size_t head_dim = job.kv.head_dim, padded = PaddedDim(head_dim), group = job.heads / job.kv.kv_heads;
   const std::size_t row_bytes = head_dim / dtype_traits(job.kv.type).block * dtype_traits(job.kv.type).bytes;
   const std::size_t rows = (t_end - t_begin) * group;
@@ -187,7 +193,8 @@ inline void Values(const AttentionJob& job, std::size_t kv_head, std::size_t t_b
   for (std::size_t r = 0; r < rows; ++r) {
     const VF total = hn::Set(DF(), totals[r]);
     float* from = sums + r * padded;
-    for (std::size_t i = d_begin; i < d_padded; i += kN) hn::Store(hn::Div(hn::Load(DF(), from + i), total), DF(), from + i);
+    for (std::size_t i = d_begin; i < d_padded; i += kN)
+      hn::Store(hn::Div(hn::Load(DF(), from + i), total), DF(), from + i);
     float* out = job.out + ((t_begin + r / group) * job.heads + kv_head * group + r % group) * head_dim;
     std::copy(from + d_begin, from + std::min(d_end, head_dim), out + d_begin);
   }

@@ -61,7 +61,8 @@ class CpuBackend final : public Backend {
 
   WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const override {
     if (cols > kMaxTernaryColumns)
-      fail(ErrorCode::kUnsupported, "a ternary matrix has {} columns: the cpu backend takes up to {}", cols, kMaxTernaryColumns);
+      fail(ErrorCode::kUnsupported, "a ternary matrix has {} columns: the cpu backend takes up to {}", cols,
+           kMaxTernaryColumns);
     WeightMatrix w;
     w.kind = WeightMatrix::Kind::kTernary;
     w.rows = rows;
@@ -101,7 +102,8 @@ class CpuBackend final : public Backend {
   void quantize(const Activations& a) const override {
     parallel_for(threads_for(a.tokens * a.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t t = begin; t < end; ++t)
-        a.scale[t] = kernels_.elementwise->quantize(a.x + t * a.cols, a.cols, a.q_stride, a.q + t * a.q_stride, a.sum + t);
+        a.scale[t] =
+            kernels_.elementwise->quantize(a.x + t * a.cols, a.cols, a.q_stride, a.q + t * a.q_stride, a.sum + t);
     });
   }
 
@@ -123,9 +125,11 @@ class CpuBackend final : public Backend {
     });
   }
 
-  void rms_norm(const float* x, const float* weight, std::size_t tokens, std::size_t dim, float eps, float* out) const override {
+  void rms_norm(const float* x, const float* weight, std::size_t tokens, std::size_t dim, float eps,
+                float* out) const override {
     parallel_for(threads_for(tokens * dim), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t t = begin; t < end; ++t) kernels_.elementwise->rms_norm(x + t * dim, weight, dim, eps, out + t * dim);
+      for (std::size_t t = begin; t < end; ++t)
+        kernels_.elementwise->rms_norm(x + t * dim, weight, dim, eps, out + t * dim);
     });
   }
 
@@ -143,22 +147,24 @@ class CpuBackend final : public Backend {
     });
   }
 
-  void store_kv(const KvLayer& kv, const float* k, const float* v, std::size_t tokens, std::size_t position) const override {
+  void store_kv(const KvLayer& kv, const float* k, const float* v, std::size_t tokens,
+                std::size_t position) const override {
     const std::size_t bytes = row_bytes(kv.type, kv.head_dim);
-    parallel_for(threads_for(2 * tokens * kv.kv_heads * kv.head_dim), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t t = begin; t < end; ++t) {
-        for (std::size_t h = 0; h < kv.kv_heads; ++h) {
-          const std::size_t from = (t * kv.kv_heads + h) * kv.head_dim;
-          const std::size_t to = (h * kv.capacity + position + t) * bytes;
-          kernels_.elementwise->store_row(kv.type, k + from, kv.head_dim, kv.keys + to);
-          kernels_.elementwise->store_row(kv.type, v + from, kv.head_dim, kv.values + to);
-        }
-      }
-    });
+    parallel_for(threads_for(2 * tokens * kv.kv_heads * kv.head_dim), tokens, 1,
+                 [&](std::size_t begin, std::size_t end, int) {
+                   for (std::size_t t = begin; t < end; ++t) {
+                     for (std::size_t h = 0; h < kv.kv_heads; ++h) {
+                       const std::size_t from = (t * kv.kv_heads + h) * kv.head_dim;
+                       const std::size_t to = (h * kv.capacity + position + t) * bytes;
+                       kernels_.elementwise->store_row(kv.type, k + from, kv.head_dim, kv.keys + to);
+                       kernels_.elementwise->store_row(kv.type, v + from, kv.head_dim, kv.values + to);
+                     }
+                   }
+                 });
   }
 
-  void attention(const float* q, const KvLayer& kv, std::size_t tokens, std::size_t heads, std::size_t position, float scale,
-                 float* out) const override {
+  void attention(const float* q, const KvLayer& kv, std::size_t tokens, std::size_t heads, std::size_t position,
+                 float scale, float* out) const override {
     const AttentionJob job{q, kv, heads, position, scale, out};
     if (tokens == 1 && position + 1 >= kLongContext && context_.threads() > 1) {
       attention_split(job);
@@ -167,7 +173,8 @@ class CpuBackend final : public Backend {
     }
   }
 
-  void gated_activation(Activation act, const float* gate, const float* up, std::size_t count, float* out) const override {
+  void gated_activation(Activation act, const float* gate, const float* up, std::size_t count,
+                        float* out) const override {
     parallel_for(threads_for(count), count, 1024, [&](std::size_t begin, std::size_t end, int) {
       kernels_.elementwise->gated_activation(act, gate + begin, up + begin, end - begin, out + begin);
     });
@@ -185,8 +192,8 @@ class CpuBackend final : public Backend {
   void ternary(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
     TernaryHeader header;
     std::memcpy(&header, w.data, sizeof(header));
-    if (w.layout != kTernaryMagic || header.magic != kTernaryMagic || header.version != kTernaryVersion || header.rows != w.rows ||
-        header.cols != w.cols || header.tile_rows != kTileRows)
+    if (w.layout != kTernaryMagic || header.magic != kTernaryMagic || header.version != kTernaryVersion ||
+        header.rows != w.rows || header.cols != w.cols || header.tile_rows != kTileRows)
       fail(ErrorCode::kInternal, "the cpu backend was given ternary weights of layout {:#010x}", w.layout);
     TernaryJob job;
     job.tiles = reinterpret_cast<const std::uint8_t*>(w.data) + sizeof(header);
@@ -237,7 +244,8 @@ class CpuBackend final : public Backend {
         kernels_.attention->scores(job, head, t_begin, t_end, 0, job.position + t_end, scores, stride, kernel_scratch);
         for (std::size_t r = 0; r < (t_end - t_begin) * group; ++r)
           totals[r] = kernels_.attention->softmax(scores + r * stride, job.position + t_begin + r / group + 1);
-        kernels_.attention->values(job, head, t_begin, t_end, 0, job.kv.head_dim, scores, stride, totals, kernel_scratch);
+        kernels_.attention->values(job, head, t_begin, t_end, 0, job.kv.head_dim, scores, stride, totals,
+                                   kernel_scratch);
       }
     });
   }
@@ -255,8 +263,8 @@ class CpuBackend final : public Backend {
     parallel_for(threads, job.kv.kv_heads * position_blocks, 1, [&](std::size_t begin, std::size_t end, int thread) {
       for (std::size_t unit = begin; unit < end; ++unit) {
         const std::size_t head = unit / position_blocks, first = unit % position_blocks * kPositions;
-        kernels_.attention->scores(job, head, 0, 1, first, std::min(positions, first + kPositions), scores + head * group * stride,
-                                   stride, scratch_.of(thread));
+        kernels_.attention->scores(job, head, 0, 1, first, std::min(positions, first + kPositions),
+                                   scores + head * group * stride, stride, scratch_.of(thread));
       }
     });
     parallel_for(threads, job.heads, 1, [&](std::size_t begin, std::size_t end, int) {
@@ -273,7 +281,7 @@ class CpuBackend final : public Backend {
 
   const Context& context_;
   const CpuKernels kernels_;
-  mutable Scratch scratch_;   // of one call at a time: a backend is not thread-safe
+  mutable Scratch scratch_;  // of one call at a time: a backend is not thread-safe
   mutable Scratch shared_;
 };
 

@@ -51,15 +51,15 @@ struct DenseTile {
   const float* x;
   std::size_t x_stride;
   const float* x_tails;
-  std::size_t whole;   // columns, a multiple of kLanes
+  std::size_t whole;  // columns, a multiple of kLanes
 };
 
 template <std::size_t rows, std::size_t tokens, class Source>
 HWY_INLINE void DotTile(const DenseTile& tile, V4 (*folded)[kTokensAtOnce]) {
   const DF d;
   Lanes sums[rows][tokens];
-  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
-    BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) SetZero(sums[r][t]);
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t)
+      SetZero(sums[r][t]);
   for (std::size_t i = 0; i < tile.whole; i += kLanes) {
     BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) {
       VF w[rows];
@@ -77,13 +77,13 @@ HWY_INLINE void DotTile(const DenseTile& tile, V4 (*folded)[kTokensAtOnce]) {
     BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) {
       BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) {
         const VF x = hn::LoadU(d, tile.x_tails + t * kLanes + v * kN);
-        BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
-          sums[r][t][v] = hn::MulAdd(hn::LoadU(d, tile.weight_tails + r * kLanes + v * kN), x, sums[r][t][v]);
+        BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) sums[r][t][v] =
+            hn::MulAdd(hn::LoadU(d, tile.weight_tails + r * kLanes + v * kN), x, sums[r][t][v]);
       }
     }
   }
-  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
-    BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) folded[r][t] = FoldLanes(sums[r][t]);
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t)
+      folded[r][t] = FoldLanes(sums[r][t]);
 }
 
 HWY_INLINE void StoreRows(const DenseJob& job, V4 sums, std::size_t row, std::size_t rows, std::size_t token) {
@@ -95,7 +95,8 @@ HWY_INLINE void StoreRows(const DenseJob& job, V4 sums, std::size_t row, std::si
 
 // All rows of a block for `tokens` tokens from `token` on, stored and biased.
 template <std::size_t at_once, std::size_t tokens, class Source>
-HWY_INLINE void DotBlock(const DenseJob& job, const DenseTile& tile, std::size_t row, std::size_t rows, std::size_t token) {
+HWY_INLINE void DotBlock(const DenseJob& job, const DenseTile& tile, std::size_t row, std::size_t rows,
+                         std::size_t token) {
   V4 folded[kRowBlock][kTokensAtOnce];
   for (auto& sums : folded)
     for (V4& sum : sums) sum = hn::Zero(D4());
@@ -118,7 +119,8 @@ inline std::size_t DenseScratchBytes(std::size_t cols, std::size_t tokens) noexc
 
 // One token, weights converted on their way into the registers.
 template <class Source>
-void StreamRows(const DenseJob& job, std::size_t row_begin, std::size_t row_end, const float* x_tails, float* weight_tails) {
+void StreamRows(const DenseJob& job, std::size_t row_begin, std::size_t row_end, const float* x_tails,
+                float* weight_tails) {
   const std::size_t whole = job.cols / kLanes * kLanes, rest = job.cols - whole;
   for (std::size_t row = row_begin; row < row_end; row += kRowBlock) {
     const std::size_t rows = std::min(kRowBlock, row_end - row);
@@ -151,7 +153,8 @@ void StreamBlocks(const DenseJob& job, std::size_t row_begin, std::size_t row_en
         for (std::size_t chunk = 0; chunk < Codec::kElements / kLanes; ++chunk, x += kLanes) {
           Lanes w;
           Codec::Chunk(block, state, chunk, w);
-          BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) sums[v] = hn::MulAdd(w[v], hn::LoadU(d, x + v * kN), sums[v]);
+          BITNET_UNROLL for (std::size_t v = 0; v < kLaneVectors; ++v) sums[v] =
+              hn::MulAdd(w[v], hn::LoadU(d, x + v * kN), sums[v]);
         }
       }
       folded[r] = FoldLanes(sums);
@@ -188,10 +191,16 @@ inline void DenseProduct(const DenseJob& job, std::size_t row_begin, std::size_t
     const std::size_t rows = std::min(kRowBlock, row_end - row);
     for (std::size_t r = 0; r < rows; ++r) {
       Dequantize(job.type, job.rows_data + (row + r) * job.row_bytes, job.cols, weights + r * padded);
-      if (rest != 0) std::copy(weights + r * padded + whole, weights + r * padded + job.cols, weight_tails + r * kLanes);
+      if (rest != 0)
+        std::copy(weights + r * padded + whole, weights + r * padded + job.cols, weight_tails + r * kLanes);
     }
-    DenseTile tile{reinterpret_cast<const std::byte*>(weights), padded * sizeof(float), rest != 0 ? weight_tails : nullptr,
-                   job.x, job.cols, x_tails, whole};
+    DenseTile tile{reinterpret_cast<const std::byte*>(weights),
+                   padded * sizeof(float),
+                   rest != 0 ? weight_tails : nullptr,
+                   job.x,
+                   job.cols,
+                   x_tails,
+                   whole};
     std::size_t t = 0;
     for (; t + kTokensAtOnce <= job.tokens; t += kTokensAtOnce) {
       DotBlock<kRowsAtOnce, kTokensAtOnce, FloatSource>(job, tile, row, rows, t);

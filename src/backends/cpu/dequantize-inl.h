@@ -108,7 +108,7 @@ struct CodecQ6_K {
         const V8 h3 = hn::BitCast(d8, hn::ShiftRight<2>(h16));
         const V8 l2 = hn::BitCast(d8, hn::ShiftRight<4>(hn::BitCast(d16, l0)));
         const V8 l3 = hn::BitCast(d8, hn::ShiftRight<4>(hn::BitCast(d16, l1)));
-        std::uint8_t* to = state.codes + 128 * half + i;   // minus 32: read back as signed
+        std::uint8_t* to = state.codes + 128 * half + i;  // minus 32: read back as signed
         hn::Store(hn::Sub(hn::Or(hn::And(l0, nibble), hn::And(h0, pair)), offset), d8, to);
         hn::Store(hn::Sub(hn::Or(hn::And(l1, nibble), hn::And(h1, pair)), offset), d8, to + 32);
         hn::Store(hn::Sub(hn::Or(hn::And(l2, nibble), hn::And(h, pair)), offset), d8, to + 64);
@@ -116,7 +116,8 @@ struct CodecQ6_K {
       }
     }
     const VF scale = hn::Set(DF(), HalfToFloat(block + 208));
-    for (std::size_t i = 0; i < 16; i += kN) hn::Store(hn::Mul(scale, LoadInt8(block + 192 + i)), DF(), state.factors + i);
+    for (std::size_t i = 0; i < 16; i += kN)
+      hn::Store(hn::Mul(scale, LoadInt8(block + 192 + i)), DF(), state.factors + i);
   }
   static HWY_INLINE void Chunk(const std::byte*, const BlockState& state, std::size_t chunk, Lanes& w) {
     const auto* from = reinterpret_cast<const std::byte*>(state.codes) + kLanes * chunk;

@@ -15,18 +15,20 @@ HWY_BEFORE_NAMESPACE();
 namespace bitnet::cpu {
 namespace HWY_NAMESPACE {
 
-// The bits of |x|: as integers they order like the values, with NaN above infinity, so the largest needs no fixed order.
+// The bits of |x|: as integers they order like the values, with NaN above infinity, so the largest needs no fixed
+// order.
 HWY_INLINE VI AbsBits(VF x) { return hn::And(hn::BitCast(DI(), x), hn::Set(DI(), 0x7fffffff)); }
 
 // Rounded half to even; NaN gives 0. |x * scale| <= 127 by the choice of the scale. The product is made in double and
-// rounded to float first: activations are ratios of integers more often than one would think (a value of the first token
-// passes through attention unchanged), and a tie must stay a tie.
+// rounded to float first: activations are ratios of integers more often than one would think (a value of the first
+// token passes through attention unchanged), and a tie must stay a tie.
 HWY_INLINE hn::Vec<DHI> QuantizeVector(hn::Vec<DHF> x, VD scale) {
   const auto scaled = hn::DemoteTo(DHF(), hn::Mul(hn::PromoteTo(DD(), x), scale));
   return hn::NearestInt(hn::IfThenElseZero(hn::Eq(scaled, scaled), scaled));
 }
 
-inline double Quantize(const float* x, std::size_t cols, std::size_t stride, std::int8_t* q, std::int32_t* sum) noexcept {
+inline double Quantize(const float* x, std::size_t cols, std::size_t stride, std::int8_t* q,
+                       std::int32_t* sum) noexcept {
   const DF d;
   const DI di;
   const hn::Rebind<std::int8_t, DHI> d8;
@@ -61,8 +63,8 @@ inline double Quantize(const float* x, std::size_t cols, std::size_t stride, std
   return scale;
 }
 
-// Doubles throughout, rounded once: squares of floats are exact in double, so fused and separate multiply-add agree. Lane
-// i of sixteen takes elements i, i + 16, ...; the lanes are added in halves.
+// Doubles throughout, rounded once: squares of floats are exact in double, so fused and separate multiply-add agree.
+// Lane i of sixteen takes elements i, i + 16, ...; the lanes are added in halves.
 inline void RmsNorm(const float* x, const float* weight, std::size_t dim, float eps, float* out) noexcept {
   constexpr std::size_t kSums = 16;
   VD squares[kSums / kND];
@@ -116,7 +118,7 @@ inline void StoreRowQ8(const float* x, std::size_t count, std::byte* out) noexce
     VF largest = hn::Zero(d);
     for (std::size_t i = 0; i < 32; i += kN) {
       const VF magnitude = hn::Abs(hn::LoadU(d, x + i));
-      largest = hn::IfThenElse(hn::Gt(magnitude, largest), magnitude, largest);   // a NaN is never greater
+      largest = hn::IfThenElse(hn::Gt(magnitude, largest), magnitude, largest);  // a NaN is never greater
     }
     const float scale = hn::GetLane(hn::MaxOfLanes(d, largest)) / 127.0f;
     const float inverse = scale > 0.0f ? 1.0f / scale : 0.0f;
@@ -167,12 +169,13 @@ inline void GatedSilu(const float* gate, const float* up, std::size_t count, flo
 // In double, where the square is exact, and rounded once.
 inline void GatedRelu2(const float* gate, const float* up, std::size_t count, float* out) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
-    const double positive = gate[i] < 0.0f ? 0.0f : gate[i];   // NaN stays
+    const double positive = gate[i] < 0.0f ? 0.0f : gate[i];  // NaN stays
     out[i] = static_cast<float>(positive * positive * static_cast<double>(up[i]));
   }
 }
 
-inline void GatedActivation(Activation act, const float* gate, const float* up, std::size_t count, float* out) noexcept {
+inline void GatedActivation(Activation act, const float* gate, const float* up, std::size_t count,
+                            float* out) noexcept {
   if (act == Activation::kSilu) {
     GatedSilu(gate, up, count, out);
   } else {

@@ -1,4 +1,5 @@
-// Compiled once for each target of targets.hpp.
+// Compiled once for each target of targets.hpp. The order of the includes matters.
+// clang-format off
 #include "backends/cpu/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -6,6 +7,7 @@
 #include "hwy/foreach_target.h"
 
 #include "backends/cpu/elementwise-inl.h"
+// clang-format on
 
 #if HWY_ONCE
 namespace bitnet::cpu {

@@ -31,10 +31,10 @@ bool has_avx512_vnni() noexcept {
 #if defined(__aarch64__)
 bool has_dotprod() noexcept {
 #if defined(__linux__)
-  constexpr unsigned long kHwcapAsimdDp = 1ul << 20;   // asm/hwcap.h
+  constexpr unsigned long kHwcapAsimdDp = 1ul << 20;  // asm/hwcap.h
   return (getauxval(AT_HWCAP) & kHwcapAsimdDp) != 0;
 #else
-  return true;   // every Apple silicon Mac
+  return true;  // every Apple silicon Mac
 #endif
 }
 #endif

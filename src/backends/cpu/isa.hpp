@@ -8,10 +8,19 @@
 
 namespace bitnet::cpu {
 
-/// In rising order within an architecture. kGeneric is plain C++ on vectors that the compiler makes of arrays: the level
-/// of processors that Highway has no vectors for.
+/// In rising order within an architecture. kGeneric is plain C++ on vectors that the compiler makes of arrays: the
+/// level of processors that Highway has no vectors for.
 enum class Isa : std::uint8_t {
-  kGeneric, kSse2, kSsse3, kSse4, kAvx2, kAvx2Vnni, kAvx512, kAvx512Vnni, kNeon, kNeonDotprod,
+  kGeneric,
+  kSse2,
+  kSsse3,
+  kSse4,
+  kAvx2,
+  kAvx2Vnni,
+  kAvx512,
+  kAvx512Vnni,
+  kNeon,
+  kNeonDotprod,
 };
 inline constexpr int kIsaCount = static_cast<int>(Isa::kNeonDotprod) + 1;
 

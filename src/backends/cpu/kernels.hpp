@@ -19,17 +19,17 @@ inline constexpr std::size_t kScoreLanes = 16;
 /// A product of ternary tiles (ternary_layout.hpp) with the int8 rows of some tokens:
 ///   y[t, r] = (sum_k code * q - act_sum[t]) * (weight_scale / act_scale[t]) (+ bias[r]), in double, rounded once.
 struct TernaryJob {
-  const std::uint8_t* tiles = nullptr;     // 64-byte aligned
-  std::size_t groups = 0;                  // of 16 columns, in each tile
+  const std::uint8_t* tiles = nullptr;  // 64-byte aligned
+  std::size_t groups = 0;               // of 16 columns, in each tile
   std::size_t rows = 0;
-  const std::int8_t* q = nullptr;          // [tokens, q_stride], zero behind the last column
+  const std::int8_t* q = nullptr;  // [tokens, q_stride], zero behind the last column
   std::size_t q_stride = 0;
   std::size_t tokens = 0;
-  const double* act_scale = nullptr;       // [tokens]
-  const std::int32_t* act_sum = nullptr;   // [tokens]
+  const double* act_scale = nullptr;      // [tokens]
+  const std::int32_t* act_sum = nullptr;  // [tokens]
   double weight_scale = 1.0;
-  const float* bias = nullptr;             // [rows] or null
-  float* y = nullptr;                      // [tokens, rows]
+  const float* bias = nullptr;  // [rows] or null
+  float* y = nullptr;           // [tokens, rows]
 };
 
 struct TernaryKernels {
@@ -42,14 +42,14 @@ struct TernaryKernels {
 /// y[t, r] = dot(w[r], x[t]) (+ bias[r]).
 struct DenseJob {
   DType type = DType::kF32;
-  const std::byte* rows_data = nullptr;    // [rows, row_bytes], unaligned
+  const std::byte* rows_data = nullptr;  // [rows, row_bytes], unaligned
   std::size_t row_bytes = 0;
   std::size_t rows = 0;
   std::size_t cols = 0;
-  const float* x = nullptr;                // [tokens, cols]
+  const float* x = nullptr;  // [tokens, cols]
   std::size_t tokens = 0;
-  const float* bias = nullptr;             // [rows] or null
-  float* y = nullptr;                      // [tokens, rows]
+  const float* bias = nullptr;  // [rows] or null
+  float* y = nullptr;           // [tokens, rows]
 };
 
 struct DenseKernels {
@@ -62,26 +62,27 @@ struct DenseKernels {
 /// Causal attention of a block of tokens that share a key-value head; rows of q, scores and sums are ordered
 /// [token, head of the group].
 struct AttentionJob {
-  const float* q = nullptr;                // [tokens, heads, head_dim]
+  const float* q = nullptr;  // [tokens, heads, head_dim]
   KvLayer kv;
   std::size_t heads = 0;
-  std::size_t position = 0;                // of token 0
+  std::size_t position = 0;  // of token 0
   float scale = 1.0f;
-  float* out = nullptr;                    // [tokens, heads, head_dim]
+  float* out = nullptr;  // [tokens, heads, head_dim]
 };
 
 struct AttentionKernels {
   std::size_t (*scratch_bytes)(std::size_t head_dim, std::size_t rows) noexcept;
   /// scores[row, p] = dot(q, key[p]) * scale for p in [p_begin, p_end) and the rows of tokens [t_begin, t_end).
-  void (*scores)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end, std::size_t p_begin,
-                 std::size_t p_end, float* scores, std::size_t scores_stride, std::byte* scratch) noexcept;
+  void (*scores)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end,
+                 std::size_t p_begin, std::size_t p_end, float* scores, std::size_t scores_stride,
+                 std::byte* scratch) noexcept;
   /// In place: exp(score - max), unnormalized, zero up to the next multiple of kScoreLanes; returns the sum.
   float (*softmax)(float* scores, std::size_t count) noexcept;
-  /// out[row, d] = (sum over p, in order, of weight[row, p] * value[p, d]) / totals[row] for d in [d_begin, d_end), where
-  /// d_begin is a multiple of 32.
-  void (*values)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end, std::size_t d_begin,
-                 std::size_t d_end, const float* weights, std::size_t weights_stride, const float* totals,
-                 std::byte* scratch) noexcept;
+  /// out[row, d] = (sum over p, in order, of weight[row, p] * value[p, d]) / totals[row] for d in [d_begin, d_end),
+  /// where d_begin is a multiple of 32.
+  void (*values)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end,
+                 std::size_t d_begin, std::size_t d_end, const float* weights, std::size_t weights_stride,
+                 const float* totals, std::byte* scratch) noexcept;
 };
 
 struct ElementwiseKernels {

@@ -27,7 +27,7 @@ using DF = hn::CappedTag<float, 16>;
 using DI = hn::Rebind<std::int32_t, DF>;
 using VF = hn::Vec<DF>;
 using VI = hn::Vec<DI>;
-inline constexpr std::size_t kN = hn::MaxLanes(DF());   // 4, 8 or 16
+inline constexpr std::size_t kN = hn::MaxLanes(DF());  // 4, 8 or 16
 inline constexpr std::size_t kLaneVectors = kLanes / kN;
 using D4 = hn::CappedTag<float, 4>;
 using V4 = hn::Vec<D4>;
@@ -63,7 +63,8 @@ HWY_INLINE V4 FoldSixteen(const VF* v) {
 
 HWY_INLINE V4 FoldLanes(const Lanes& lanes) {
   VF half[kScoreLanes / kN];
-  BITNET_UNROLL for (std::size_t i = 0; i < kScoreLanes / kN; ++i) half[i] = hn::Add(lanes[i], lanes[i + kScoreLanes / kN]);
+  BITNET_UNROLL for (std::size_t i = 0; i < kScoreLanes / kN; ++i) half[i] =
+      hn::Add(lanes[i], lanes[i + kScoreLanes / kN]);
   return FoldSixteen(half);
 }
 
@@ -113,8 +114,8 @@ HWY_INLINE VF LoadHalf(const std::byte* source) {
   const hn::Rebind<hwy::float16_t, DF> dh;
   return hn::PromoteTo(DF(), hn::LoadU(dh, reinterpret_cast<const hwy::float16_t*>(source)));
 #else
-  // Exponent and mantissa moved into place are the value times 2^-112, subnormals included; infinities and NaN would come
-  // out finite and get the largest exponent back.
+  // Exponent and mantissa moved into place are the value times 2^-112, subnormals included; infinities and NaN would
+  // come out finite and get the largest exponent back.
   const hn::Rebind<std::uint16_t, DI> du16;
   const DI di;
   const VI bits = hn::PromoteTo(di, hn::LoadU(du16, reinterpret_cast<const std::uint16_t*>(source)));
@@ -146,8 +147,8 @@ HWY_INLINE VI LoadBytes(const std::byte* source) {
   return hn::PromoteTo(DI(), hn::LoadU(d8, reinterpret_cast<const std::uint8_t*>(source)));
 }
 
-// e^x to within 2 ulp; 0 from below -104 on, infinity above 88.8, NaN for NaN. Cody and Waite's reduction by ln 2 in two
-// parts, then Taylor's polynomial of degree 7 on [-ln2 / 2, ln2 / 2] (error 5e-9 relative).
+// e^x to within 2 ulp; 0 from below -104 on, infinity above 88.8, NaN for NaN. Cody and Waite's reduction by ln 2 in
+// two parts, then Taylor's polynomial of degree 7 on [-ln2 / 2, ln2 / 2] (error 5e-9 relative).
 HWY_INLINE VF Exp(VF x) {
   const DF d;
   const DI di;

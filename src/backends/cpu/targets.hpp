@@ -2,8 +2,8 @@
 #pragma once
 
 // Left out: AVX-512 beyond BW/DQ/VL (VNNI is an override of its own, for more processors than Highway's AVX3_DL), and
-// SVE, whose vectors have no length that arrays of accumulators could use. Names that a version of Highway lacks count as
-// 0 inside its #if lines, where this is expanded.
+// SVE, whose vectors have no length that arrays of accumulators could use. Names that a version of Highway lacks count
+// as 0 inside its #if lines, where this is expanded.
 #ifndef HWY_DISABLED_TARGETS
 #if defined(__aarch64__)
 #define HWY_DISABLED_TARGETS \
@@ -13,8 +13,8 @@
 #endif
 #endif
 
-// Highway 1.0.3 has no SSE2 target and falls back to HWY_SCALAR, one lane, with GCC before 12.3, whose miscompilation of
-// multiply-high is the reason. Nothing here multiplies so, and the parity tests run on this target.
+// Highway 1.0.3 has no SSE2 target and falls back to HWY_SCALAR, one lane, with GCC before 12.3, whose miscompilation
+// of multiply-high is the reason. Nothing here multiplies so, and the parity tests run on this target.
 #ifndef HWY_BROKEN_EMU128
 #define HWY_BROKEN_EMU128 0
 #endif

@@ -16,7 +16,7 @@ namespace HWY_NAMESPACE {
 using DU8 = hn::CappedTag<std::uint8_t, 64>;
 using VU8 = hn::Vec<DU8>;
 inline constexpr std::size_t kBytes = hn::MaxLanes(DU8());
-inline constexpr std::size_t kGroupVectors = kGroupBytes / kBytes;   // 2, 4 or 8
+inline constexpr std::size_t kGroupVectors = kGroupBytes / kBytes;  // 2, 4 or 8
 inline constexpr std::size_t kVectorRows = kBytes / 4;
 // How far ahead of the reads the stream of tiles is asked for.
 inline constexpr std::size_t kPrefetchBytes = 4096;
@@ -35,7 +35,7 @@ HWY_INLINE VI BroadcastFour(const std::int8_t* q) { return hn::Set(DI(), LoadFou
 template <class V>
 HWY_INLINE void InOrder([[maybe_unused]] const std::int8_t*& p, [[maybe_unused]] V& a, [[maybe_unused]] V& b) {
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128
-  auto raw_a = a.raw, raw_b = b.raw;   // copies: operands of asm that are elements of arrays would stay in memory
+  auto raw_a = a.raw, raw_b = b.raw;  // copies: operands of asm that are elements of arrays would stay in memory
   asm volatile("" : "+r"(p), "+v"(raw_a), "+v"(raw_b));
   a.raw = raw_a;
   b.raw = raw_b;

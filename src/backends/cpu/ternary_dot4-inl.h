@@ -54,10 +54,11 @@ struct Dot4Inner {
   static constexpr std::size_t kGemmVectors = 4;
 #endif
 
-  // out[r] = sum of code * q over all columns. Two bits are used where they stand: a mask makes them the code times 1 or
-  // 4 (times 16 or 64 too with AVX-512, which has registers for a sum each and then needs no shift), and the sums are
-  // divided at the end. Below 2^18 columns no sum reaches 2^31.
-  static HWY_NOINLINE void Gemv(const std::uint8_t* tile, std::size_t groups, const std::int8_t* q, std::int32_t* out) noexcept {
+  // out[r] = sum of code * q over all columns. Two bits are used where they stand: a mask makes them the code times 1
+  // or 4 (times 16 or 64 too with AVX-512, which has registers for a sum each and then needs no shift), and the sums
+  // are divided at the end. Below 2^18 columns no sum reaches 2^31.
+  static HWY_NOINLINE void Gemv(const std::uint8_t* tile, std::size_t groups, const std::int8_t* q,
+                                std::int32_t* out) noexcept {
     const DU8 d;
     const DI di;
 #if HWY_TARGET == HWY_AVX3
@@ -105,16 +106,16 @@ struct Dot4Inner {
 
   // Adds to out[t, r], 32 rows a token, the products of unpacked codes: `steps` of four columns.
   template <std::size_t tokens>
-  static HWY_NOINLINE void Gemm(const std::uint8_t* codes, std::size_t steps, const std::int8_t* q, std::size_t q_stride,
-                                std::int32_t* out) noexcept {
+  static HWY_NOINLINE void Gemm(const std::uint8_t* codes, std::size_t steps, const std::int8_t* q,
+                                std::size_t q_stride, std::int32_t* out) noexcept {
     const DU8 d;
     const DI di;
     for (std::size_t first = 0; first < kGroupVectors; first += kGemmVectors) {
       const std::uint8_t* next = codes + first * kBytes;
       VI sums[tokens][kGemmVectors];
       BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t)
-        BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v)
-          sums[t][v] = hn::Load(di, out + t * kTileRows + (first + v) * kVectorRows);
+          BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v) sums[t][v] =
+              hn::Load(di, out + t * kTileRows + (first + v) * kVectorRows);
       for (std::size_t k = 0; k < steps; ++k, next += kGroupBytes) {
         VU8 w[kGemmVectors];
         BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v) w[v] = hn::Load(d, next + v * kBytes);
@@ -124,8 +125,8 @@ struct Dot4Inner {
         }
       }
       BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t)
-        BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v)
-          hn::Store(sums[t][v], di, out + t * kTileRows + (first + v) * kVectorRows);
+          BITNET_UNROLL for (std::size_t v = 0; v < kGemmVectors; ++v)
+              hn::Store(sums[t][v], di, out + t * kTileRows + (first + v) * kVectorRows);
     }
   }
 };

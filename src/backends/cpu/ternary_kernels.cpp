@@ -1,4 +1,5 @@
-// Compiled once for each target of targets.hpp.
+// Compiled once for each target of targets.hpp. The order of the includes matters.
+// clang-format off
 #include "backends/cpu/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
@@ -9,6 +10,7 @@
 #include "backends/cpu/ternary_maddubs-inl.h"
 #include "backends/cpu/ternary_plain-inl.h"
 #include "backends/cpu/ternary_product-inl.h"
+// clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace bitnet::cpu {

@@ -1,11 +1,12 @@
 // Ternary weights as the cpu kernels read them: rows in lanes.
 //
-// A tile is 32 rows by K columns, K padded to a multiple of 16, and tiles lie one after another. Each group of 16 columns
-// takes 128 bytes: 64 for rows 0-15, then 64 for rows 16-31. Byte 4 r + j of a half holds the codes (weight + 1) of row r
-// and of four columns: bits 2s and 2s+1 are column 16 g + 4 s + j, s = 0..3. So a vector of such bytes, shifted by 2s and
-// masked with 3, holds 4 neighbouring columns of each of its rows; it is multiplied with one broadcast group of 4
-// activations, the sums of rows stay in lanes, and vectors of 16, 32 and 64 bytes read the same bytes in order.
-// Rows behind the last are zero weights, as are columns; the activations behind the last column are zero.
+// A tile is 32 rows by K columns, K padded to a multiple of 16, and tiles lie one after another. Each group of 16
+// columns takes 128 bytes: 64 for rows 0-15, then 64 for rows 16-31. Byte 4 r + j of a half holds the codes (weight +
+// 1) of row r and of four columns: bits 2s and 2s+1 are column 16 g + 4 s + j, s = 0..3. So a vector of such bytes,
+// shifted by 2s and masked with 3, holds 4 neighbouring columns of each of its rows; it is multiplied with one
+// broadcast group of 4 activations, the sums of rows stay in lanes, and vectors of 16, 32 and 64 bytes read the same
+// bytes in order. Rows behind the last are zero weights, as are columns; the activations behind the last column are
+// zero.
 #pragma once
 
 #include <cstddef>

@@ -43,14 +43,14 @@ HWY_INLINE VI WidenPairs(V16 sums, std::int16_t factor) {
 struct MaddubsInner {
   static constexpr std::size_t kGemmTokens = HWY_MAX_BYTES == 64 ? 12 : 6;
   static constexpr std::size_t kGemvTokens = 3;
-  static constexpr std::size_t kGemvChunk = 8;   // groups: two sums each, of codes times 4
+  static constexpr std::size_t kGemvChunk = 8;  // groups: two sums each, of codes times 4
   static constexpr std::size_t kGemmChunk = 64;
 
   static void Gemv(const std::uint8_t* tile, std::size_t groups, const std::int8_t* q, std::int32_t* out) noexcept {
     const DU8 d;
     const DI di;
     const D16 d16;
-    alignas(64) std::int32_t sums[kTileRows] = {};   // times 4
+    alignas(64) std::int32_t sums[kTileRows] = {};  // times 4
     for (std::size_t begin = 0; begin < groups; begin += kGemvChunk) {
       const std::size_t count = groups - begin < kGemvChunk ? groups - begin : kGemvChunk;
       for (std::size_t g = 0; g < count; ++g) PrefetchGroup(tile + g * kGroupBytes);
@@ -58,7 +58,8 @@ struct MaddubsInner {
         V16 ones0 = hn::Zero(d16), ones1 = hn::Zero(d16), fours0 = hn::Zero(d16), fours1 = hn::Zero(d16);
         for (std::size_t g = 0; g < count; ++g) {
           const std::int8_t* a = q + g * kGroupColumns;
-          const VI a0 = BroadcastFour(a), a1 = BroadcastFour(a + 4), a2 = BroadcastFour(a + 8), a3 = BroadcastFour(a + 12);
+          const VI a0 = BroadcastFour(a), a1 = BroadcastFour(a + 4), a2 = BroadcastFour(a + 8),
+                   a3 = BroadcastFour(a + 12);
           VU8 w0 = hn::Load(d, tile + g * kGroupBytes + v * kBytes);
           VU8 w1 = hn::Load(d, tile + g * kGroupBytes + (v + 1) * kBytes);
           KeepInRegister(w0);

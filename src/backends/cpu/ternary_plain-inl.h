@@ -23,18 +23,20 @@ namespace HWY_NAMESPACE {
 struct PlainInner {
   static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemmTokens = 4;
-  static constexpr std::size_t kGemvChunk = 16;   // groups: two products each, of codes times 4
+  static constexpr std::size_t kGemvChunk = 16;  // groups: two products each, of codes times 4
   static constexpr std::size_t kGemmChunk = 128;
 
   struct Sums {
-    int16x8_t low = vdupq_n_s16(0), high = vdupq_n_s16(0);   // rows 0 and 1, rows 2 and 3, four columns each
+    int16x8_t low = vdupq_n_s16(0), high = vdupq_n_s16(0);  // rows 0 and 1, rows 2 and 3, four columns each
   };
   static HWY_INLINE void Accumulate(Sums& sums, uint8x16_t codes, int8x16_t a) {
     const int8x16_t w = vreinterpretq_s8_u8(codes);
     sums.low = vmlal_s8(sums.low, vget_low_s8(w), vget_low_s8(a));
     sums.high = vmlal_high_s8(sums.high, w, a);
   }
-  static HWY_INLINE int32x4_t Widen(const Sums& sums) { return vpaddq_s32(vpaddlq_s16(sums.low), vpaddlq_s16(sums.high)); }
+  static HWY_INLINE int32x4_t Widen(const Sums& sums) {
+    return vpaddq_s32(vpaddlq_s16(sums.low), vpaddlq_s16(sums.high));
+  }
   static HWY_INLINE int8x16_t Four(const std::int8_t* q) { return vreinterpretq_s8_s32(vdupq_n_s32(LoadFour(q))); }
 
   static void Gemv(const std::uint8_t* tile, std::size_t groups, const std::int8_t* q, std::int32_t* out) noexcept {
@@ -126,9 +128,8 @@ struct PlainInner {
         if (v == 0) PrefetchGroup(group);
         const __m128i w = _mm_load_si128(reinterpret_cast<const __m128i*>(group + v * kBytes));
         const __m128i odd = _mm_srli_epi16(w, 8);
-        BITNET_UNROLL for (int s = 0; s < 4; ++s)
-          sums[s] = Accumulate(sums[s], _mm_and_si128(w, masks[s]), _mm_and_si128(odd, masks[s]),
-                               Four(q + g * kGroupColumns + 4 * s));
+        BITNET_UNROLL for (int s = 0; s < 4; ++s) sums[s] = Accumulate(
+            sums[s], _mm_and_si128(w, masks[s]), _mm_and_si128(odd, masks[s]), Four(q + g * kGroupColumns + 4 * s));
       }
       const __m128i low = _mm_add_epi32(sums[0], _mm_srai_epi32(sums[1], 2));
       const __m128i high = _mm_add_epi32(_mm_srai_epi32(sums[2], 4), _mm_srai_epi32(sums[3], 6));
@@ -155,8 +156,7 @@ struct PlainInner {
           sums[t][1] = Accumulate(sums[t][1], even1, odd1, a);
         }
       }
-      BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t)
-        BITNET_UNROLL for (std::size_t v = 0; v < 2; ++v)
+      BITNET_UNROLL for (std::size_t t = 0; t < tokens; ++t) BITNET_UNROLL for (std::size_t v = 0; v < 2; ++v)
           AddTo(out + t * kTileRows + (first + v) * kVectorRows, sums[t][v]);
     }
   }
@@ -182,7 +182,8 @@ struct PlainInner {
     for (std::size_t t = 0; t < tokens; ++t) {
       std::int32_t sums[kTileRows] = {};
       for (std::size_t k = 0; k < steps; ++k)
-        for (std::size_t i = 0; i < kGroupBytes; ++i) sums[i / 4] += codes[k * kGroupBytes + i] * q[t * q_stride + 4 * k + i % 4];
+        for (std::size_t i = 0; i < kGroupBytes; ++i)
+          sums[i / 4] += codes[k * kGroupBytes + i] * q[t * q_stride + 4 * k + i % 4];
       for (std::size_t r = 0; r < kTileRows; ++r) out[t * kTileRows + r] += sums[r];
     }
   }

@@ -77,8 +77,9 @@ void TernaryProduct(const TernaryJob& job, std::size_t tile_begin, std::size_t t
       const std::size_t groups = std::min(block_groups, job.groups - g);
       UnpackGroups(tile + g * kGroupBytes, groups, codes);
       for (std::size_t t = 0; t < job.tokens; t += Inner::kGemmTokens) {
-        GemmBlock<Inner>(std::min(Inner::kGemmTokens, job.tokens - t), std::make_index_sequence<Inner::kGemmTokens>(), codes,
-                         4 * groups, job.q + t * job.q_stride + g * kGroupColumns, job.q_stride, sums + t * kTileRows);
+        GemmBlock<Inner>(std::min(Inner::kGemmTokens, job.tokens - t), std::make_index_sequence<Inner::kGemmTokens>(),
+                         codes, 4 * groups, job.q + t * job.q_stride + g * kGroupColumns, job.q_stride,
+                         sums + t * kTileRows);
       }
     }
     for (std::size_t t = 0; t < job.tokens; ++t) FinishTile(job, i, t, sums + t * kTileRows);

@@ -14,7 +14,7 @@
 namespace bitnet::reference {
 namespace {
 
-constexpr std::uint32_t kLayoutTrits = 0x54524954;   // "TRIT": one int8 a weight, rows one after another
+constexpr std::uint32_t kLayoutTrits = 0x54524954;  // "TRIT": one int8 a weight, rows one after another
 
 std::size_t row_bytes(DType type, std::size_t cols) { return static_cast<std::size_t>(*dtype_bytes(type, cols)); }
 
@@ -88,7 +88,8 @@ class ReferenceBackend final : public Backend {
       dequantize(table.dtype, table.data + static_cast<std::size_t>(ids[t]) * bytes, table.cols, out + t * table.cols);
   }
 
-  void rms_norm(const float* x, const float* weight, std::size_t tokens, std::size_t dim, float eps, float* out) const override {
+  void rms_norm(const float* x, const float* weight, std::size_t tokens, std::size_t dim, float eps,
+                float* out) const override {
     for (std::size_t t = 0; t < tokens; ++t, x += dim, out += dim) {
       double squares = 0.0;
       for (std::size_t i = 0; i < dim; ++i) squares += static_cast<double>(x[i]) * x[i];
@@ -117,7 +118,8 @@ class ReferenceBackend final : public Backend {
     }
   }
 
-  void store_kv(const KvLayer& kv, const float* k, const float* v, std::size_t tokens, std::size_t position) const override {
+  void store_kv(const KvLayer& kv, const float* k, const float* v, std::size_t tokens,
+                std::size_t position) const override {
     const std::size_t bytes = row_bytes(kv.type, kv.head_dim);
     for (std::size_t t = 0; t < tokens; ++t) {
       for (std::size_t h = 0; h < kv.kv_heads; ++h, k += kv.head_dim, v += kv.head_dim) {
@@ -128,8 +130,8 @@ class ReferenceBackend final : public Backend {
     }
   }
 
-  void attention(const float* q, const KvLayer& kv, std::size_t tokens, std::size_t heads, std::size_t position, float scale,
-                 float* out) const override {
+  void attention(const float* q, const KvLayer& kv, std::size_t tokens, std::size_t heads, std::size_t position,
+                 float scale, float* out) const override {
     const std::size_t dim = kv.head_dim, bytes = row_bytes(kv.type, dim), group = heads / kv.kv_heads;
     const Buffer memory = context_.pool().buffer((kv.capacity + 2 * dim) * sizeof(double));
     auto* scores = memory.as<double>();
@@ -160,7 +162,8 @@ class ReferenceBackend final : public Backend {
     }
   }
 
-  void gated_activation(Activation act, const float* gate, const float* up, std::size_t count, float* out) const override {
+  void gated_activation(Activation act, const float* gate, const float* up, std::size_t count,
+                        float* out) const override {
     for (std::size_t i = 0; i < count; ++i) {
       const double g = gate[i];
       const double activated = act == Activation::kSilu ? g / (1.0 + std::exp(-g)) : (g < 0.0 ? 0.0 : g * g);
