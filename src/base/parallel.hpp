@@ -7,16 +7,6 @@
 #ifdef BITNET_PARALLEL
 #include <omp.h>
 #endif
-#if defined(__SANITIZE_THREAD__)
-#define BITNET_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define BITNET_TSAN 1
-#endif
-#endif
-#ifdef BITNET_TSAN
-#include <sanitizer/tsan_interface.h>
-#endif
 
 namespace bitnet {
 
@@ -30,16 +20,8 @@ void parallel_for(int threads, std::size_t count, std::size_t grain, const Body&
 #ifdef BITNET_PARALLEL
   if (workers > 1 && threads > 1) {
     std::exception_ptr error;
-#ifdef BITNET_TSAN
-    // libgomp's barriers are invisible to ThreadSanitizer; these two edges are what they guarantee.
-    char fork = 0, join = 0;
-    __tsan_release(&fork);
-#endif
 #pragma omp parallel num_threads(static_cast<int>(workers))
     {
-#ifdef BITNET_TSAN
-      __tsan_acquire(&fork);
-#endif
       const auto thread = static_cast<std::size_t>(omp_get_thread_num());
       const auto team = static_cast<std::size_t>(omp_get_num_threads());
       const std::size_t begin = units * thread / team * grain;
@@ -50,13 +32,7 @@ void parallel_for(int threads, std::size_t count, std::size_t grain, const Body&
 #pragma omp critical(bitnet_parallel_error)
         if (!error) error = std::current_exception();
       }
-#ifdef BITNET_TSAN
-      __tsan_release(&join);
-#endif
     }
-#ifdef BITNET_TSAN
-    __tsan_acquire(&join);
-#endif
     if (error) std::rethrow_exception(error);
     return;
   }
