@@ -61,8 +61,10 @@ TEST_P(AttentionParity, IsWithinTheBoundOfReference) {
       cpu->attention(q, ours.view, s.tokens, s.heads, position, scale, out.data());
       oracle->attention(q, theirs.view, s.tokens, s.heads, position, scale, expected.data());
       ASSERT_TRUE(out.intact());
-      // Values reach 2, weights sum to 1; scores to 2 * 2 * sqrt(head_dim), whose rounding is the larger part.
-      for (std::size_t i = 0; i < count; ++i) ASSERT_NEAR(out[i], expected[i], 2e-5) << "at " << i;
+      // Values reach 2, weights sum to 1; scores to 2 * 2 * sqrt(head_dim), whose rounding is the larger part. Over an
+      // f32 cache all is double, and only the last rounding is left.
+      const double bound = type == DType::kF32 ? 2.4e-7 : 2e-5;
+      for (std::size_t i = 0; i < count; ++i) ASSERT_NEAR(out[i], expected[i], bound) << "at " << i;
     }
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "backends/cpu/attention_f64-inl.h"
 #include "backends/cpu/dequantize-inl.h"
 
 #if defined(BITNET_CPU_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -200,7 +201,8 @@ inline void Values(const AttentionJob& job, std::size_t kv_head, std::size_t t_b
   }
 }
 
-inline constexpr AttentionKernels kAttention = {&AttentionScratchBytes, &Scores, &Softmax, &Values};
+inline constexpr AttentionKernels kAttention = {&AttentionScratchBytes, &Scores, &Softmax, &Values,
+                                               &RowF64ScratchBytes,    &RowF64};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace bitnet::cpu

@@ -166,7 +166,9 @@ class CpuBackend final : public Backend {
   void attention(const float* q, const KvLayer& kv, std::size_t tokens, std::size_t heads, std::size_t position,
                  float scale, float* out) const override {
     const AttentionJob job{q, kv, heads, position, scale, out};
-    if (tokens == 1 && position + 1 >= kLongContext && context_.threads() > 1) {
+    if (kv.type == DType::kF32) {
+      attention_f64(job, tokens);
+    } else if (tokens == 1 && position + 1 >= kLongContext && context_.threads() > 1) {
       attention_split(job);
     } else {
       attention_blocks(job, tokens);
@@ -224,6 +226,16 @@ class CpuBackend final : public Backend {
 
   // Scores have room for whole kScoreLanes, and one line more so that rows do not share cache sets.
   static std::size_t scores_stride(const KvLayer& kv) { return round_up(kv.capacity, kScoreLanes) + kScoreLanes; }
+
+  // An f32 cache is asked for where results are compared with another implementation's: every sum in double.
+  void attention_f64(const AttentionJob& job, std::size_t tokens) const {
+    scratch_.reserve(context_, kernels_.attention->row_f64_scratch_bytes(job.kv.head_dim, job.position + tokens));
+    const int threads = threads_for(tokens * (job.position + tokens) * job.heads);
+    parallel_for(threads, tokens * job.heads, 1, [&](std::size_t begin, std::size_t end, int thread) {
+      for (std::size_t row = begin; row < end; ++row)
+        kernels_.attention->row_f64(job, row / job.heads, row % job.heads, scratch_.of(thread));
+    });
+  }
 
   // Units are a key-value head and a block of tokens; a thread does all three steps of its units.
   void attention_blocks(const AttentionJob& job, std::size_t tokens) const {

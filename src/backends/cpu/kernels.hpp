@@ -83,6 +83,9 @@ struct AttentionKernels {
   void (*values)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end,
                  std::size_t d_begin, std::size_t d_end, const float* weights, std::size_t weights_stride,
                  const float* totals, std::byte* scratch) noexcept;
+  /// out[token, head] over a cache of kF32, every sum in double.
+  std::size_t (*row_f64_scratch_bytes)(std::size_t head_dim, std::size_t positions) noexcept;
+  void (*row_f64)(const AttentionJob& job, std::size_t token, std::size_t head, std::byte* scratch) noexcept;
 };
 
 struct ElementwiseKernels {
