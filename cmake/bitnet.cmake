@@ -88,7 +88,8 @@ function(bitnet_test name)
                              BITNET_SOURCE_DIR="${PROJECT_SOURCE_DIR}" BITNET_BINARY_DIR="${PROJECT_BINARY_DIR}")
   add_test(NAME ${name} COMMAND ${name}_tests)
   # Tests share the machine with each other: threads that wait should not spin. ThreadSanitizer learns from libomp's own
-  # tool, Archer, what the OpenMP runtime orders; the runtime's inside is not its subject.
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 900
-                       ENVIRONMENT "OMP_WAIT_POLICY=passive;TSAN_OPTIONS=ignore_noninstrumented_modules=1")
+  # tool, Archer, what the OpenMP runtime orders; the runtime's inside is not its subject, nor LeakSanitizer's.
+  set(environment OMP_WAIT_POLICY=passive TSAN_OPTIONS=ignore_noninstrumented_modules=1
+      LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/leaks.txt:print_suppressions=0)
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 900 ENVIRONMENT "${environment}")
 endfunction()

@@ -52,7 +52,7 @@ typedef int (*bitnet_text_callback)(const char* piece, size_t length, void* user
 const char* bitnet_version(void);
 /* Never NULL; empty when the thread's last call succeeded. Valid until the thread's next call. */
 const char* bitnet_last_error(void);
-const char* bitnet_status_name(bitnet_status status);
+const char* bitnet_status_name(int status);
 
 /* options may be NULL. */
 bitnet_status bitnet_model_load(const char* path, const bitnet_model_options* options, bitnet_model** model);

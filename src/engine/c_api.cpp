@@ -88,10 +88,10 @@ const char* bitnet_version(void) {
 
 const char* bitnet_last_error(void) { return last_error_lost ? "out of memory" : last_error.c_str(); }
 
-const char* bitnet_status_name(bitnet_status status) {
+const char* bitnet_status_name(int status) {
   if (status == BITNET_OK) return "ok";
   if (status < BITNET_OK || status > BITNET_INTERNAL) return "unknown";
-  return bitnet::error_code_name(static_cast<ErrorCode>(static_cast<int>(status) - 1))
+  return bitnet::error_code_name(static_cast<ErrorCode>(status - 1))
       .data();  // literals, so NUL-terminated
 }
 
