@@ -53,8 +53,8 @@ struct Activations {
   double* scale = nullptr;
   std::int32_t* sum = nullptr;
 };
-/// q_stride for `cols`: what the backends' layouts need behind the last column.
-constexpr std::size_t activation_stride(std::size_t cols) { return (cols + 63) / 64 * 64; }
+/// q_stride for `cols`: layouts read whole groups of up to 20 columns.
+constexpr std::size_t activation_stride(std::size_t cols) { return (cols + 19 + 63) / 64 * 64; }
 
 /// Keys and values of one layer: each [kv_heads, capacity, head_dim], a position's head_dim values contiguous, in
 /// kF32, kF16 or kQ8_0 (then head_dim is a multiple of 32).

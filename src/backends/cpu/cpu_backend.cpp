@@ -68,18 +68,20 @@ class CpuBackend final : public Backend {
     w.rows = rows;
     w.cols = cols;
     w.scale = scale;
-    w.layout = kTernaryMagic;
-    w.storage = context_.pool().buffer(ternary_bytes(rows, cols), 64);
+    const TernaryLayout& layout = *kernels_.ternary->layout;
+    w.layout = layout.magic;
+    w.storage = context_.pool().buffer(ternary_bytes(layout, rows, cols), 64);
     w.data = w.storage.data();
-    w.bytes = ternary_bytes(rows, cols) - sizeof(TernaryHeader);
+    w.bytes = ternary_bytes(layout, rows, cols) - sizeof(TernaryHeader);
     TernaryHeader header;
+    header.magic = layout.magic;
     header.rows = rows;
     header.cols = cols;
     header.scale = scale;
     std::memcpy(w.storage.data(), &header, sizeof(header));
 
     auto* tiles = reinterpret_cast<std::uint8_t*>(w.storage.data()) + sizeof(header);
-    const std::size_t padded = round_up(cols, kGroupColumns), tile_bytes = ternary_tile_bytes(cols);
+    const std::size_t padded = layout.groups(cols) * layout.group_columns, tile_bytes = layout.tile_bytes(cols);
     // Rows as the reader writes them and, where columns need padding, once more with it.
     const std::size_t trit_bytes = kTileRows * padded;
     Scratch scratch;
@@ -93,7 +95,7 @@ class CpuBackend final : public Backend {
         read(row, count, read_into);
         if (padded != cols)
           for (std::size_t r = 0; r < count; ++r) std::copy_n(read_into + r * cols, cols, trits + r * padded);
-        pack_ternary_tile(trits, padded, cols, tiles + tile * tile_bytes);
+        layout.pack_tile(trits, padded, cols, tiles + tile * tile_bytes);
       }
     });
     return w;
@@ -194,12 +196,13 @@ class CpuBackend final : public Backend {
   void ternary(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
     TernaryHeader header;
     std::memcpy(&header, w.data, sizeof(header));
-    if (w.layout != kTernaryMagic || header.magic != kTernaryMagic || header.version != kTernaryVersion ||
-        header.rows != w.rows || header.cols != w.cols || header.tile_rows != kTileRows)
+    const TernaryLayout& layout = *kernels_.ternary->layout;
+    if (w.layout != layout.magic || header.magic != layout.magic || header.rows != w.rows || header.cols != w.cols ||
+        header.tile_rows != kTileRows)
       fail(ErrorCode::kInternal, "the cpu backend was given ternary weights of layout {:#010x}", w.layout);
     TernaryJob job;
     job.tiles = reinterpret_cast<const std::uint8_t*>(w.data) + sizeof(header);
-    job.groups = ternary_groups(w.cols);
+    job.groups = layout.groups(w.cols);
     job.rows = w.rows;
     job.q = a.q;
     job.q_stride = a.q_stride;
@@ -301,7 +304,9 @@ class CpuBackend final : public Backend {
 Isa base_level(Isa isa) {
   switch (isa) {
     case Isa::kAvx2Vnni: return Isa::kAvx2;
-    case Isa::kAvx512Vnni: return Isa::kAvx512;
+    case Isa::kAvx512Vnni:
+    case Isa::kAvx512Vbmi:
+    case Isa::kAvx512Amx: return Isa::kAvx512;
     case Isa::kNeonDotprod: return Isa::kNeon;
     default: return isa;
   }

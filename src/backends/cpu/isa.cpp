@@ -6,6 +6,10 @@
 
 #if HWY_ARCH_X86
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
 #endif
@@ -13,8 +17,9 @@
 namespace bitnet::cpu {
 namespace {
 
-constexpr std::string_view kNames[kIsaCount] = {"generic",   "sse2",   "ssse3",       "sse4", "avx2",
-                                                "avx2-vnni", "avx512", "avx512-vnni", "neon", "neon-dotprod"};
+constexpr std::string_view kNames[kIsaCount] = {"generic",     "sse2",       "ssse3",  "sse4",
+                                                "avx2",        "avx2-vnni",  "avx512", "avx512-vnni",
+                                                "avx512-vbmi", "avx512-amx", "neon",   "neon-dotprod"};
 
 #if HWY_ARCH_X86
 // Highway's targets ask the operating system too whether it keeps the registers, so these two bits suffice beside them.
@@ -25,6 +30,24 @@ bool has_avx_vnni() noexcept {
 bool has_avx512_vnni() noexcept {
   unsigned a, b, c, d;
   return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & (1u << 11)) != 0;
+}
+bool has_avx512_vbmi() noexcept {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (c & (1u << 1)) != 0;
+}
+// The processor has int8 tiles, and the kernel lets this process use their registers.
+bool has_amx() noexcept {
+#if defined(__linux__)
+  static const bool granted = [] {
+    unsigned a, b, c, d;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & (1u << 24)) == 0 || (d & (1u << 25)) == 0) return false;
+    constexpr long kRequestPermission = 0x1023, kTileData = 18;  // asm/prctl.h: ARCH_REQ_XCOMP_PERM
+    return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  }();
+  return granted;
+#else
+  return false;
+#endif
 }
 #endif
 
@@ -49,6 +72,8 @@ bool processor_has(Isa isa) noexcept {
     case Isa::kAvx2Vnni: return (hwy::SupportedTargets() & HWY_AVX2) != 0 && has_avx_vnni();
     case Isa::kAvx512: return (hwy::SupportedTargets() & HWY_AVX3) != 0;
     case Isa::kAvx512Vnni: return (hwy::SupportedTargets() & HWY_AVX3) != 0 && has_avx512_vnni();
+    case Isa::kAvx512Vbmi: return processor_has(Isa::kAvx512Vnni) && has_avx512_vbmi();
+    case Isa::kAvx512Amx: return processor_has(Isa::kAvx512Vbmi) && has_amx();
 #elif defined(__aarch64__)
     case Isa::kNeon: return true;
     case Isa::kNeonDotprod: return has_dotprod();

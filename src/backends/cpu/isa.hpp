@@ -19,6 +19,8 @@ enum class Isa : std::uint8_t {
   kAvx2Vnni,
   kAvx512,
   kAvx512Vnni,
+  kAvx512Vbmi,
+  kAvx512Amx,
   kNeon,
   kNeonDotprod,
 };

@@ -6,6 +6,7 @@
 
 #include "backends/backend.hpp"
 #include "backends/cpu/isa.hpp"
+#include "backends/cpu/ternary_layout.hpp"
 
 namespace bitnet::cpu {
 
@@ -20,10 +21,10 @@ inline constexpr std::size_t kScoreLanes = 16;
 ///   y[t, r] = (sum_k code * q - act_sum[t]) * (weight_scale / act_scale[t]) (+ bias[r]), in double, rounded once.
 struct TernaryJob {
   const std::uint8_t* tiles = nullptr;  // 64-byte aligned
-  std::size_t groups = 0;               // of 16 columns, in each tile
+  std::size_t groups = 0;               // in each tile
   std::size_t rows = 0;
   const std::int8_t* q = nullptr;  // [tokens, q_stride], zero behind the last column
-  std::size_t q_stride = 0;
+  std::size_t q_stride = 0;        // room for whole groups
   std::size_t tokens = 0;
   const double* act_scale = nullptr;      // [tokens]
   const std::int32_t* act_sum = nullptr;  // [tokens]
@@ -33,6 +34,7 @@ struct TernaryJob {
 };
 
 struct TernaryKernels {
+  const TernaryLayout* layout = nullptr;
   /// Bytes of scratch a thread needs for `groups`, used where `tokens` are more than gemv takes.
   std::size_t (*scratch_bytes)(std::size_t groups, std::size_t tokens) noexcept;
   /// Rows of tiles [tile_begin, tile_end) for all tokens. `scratch` is 64-byte aligned.

@@ -18,8 +18,9 @@ using VU8 = hn::Vec<DU8>;
 inline constexpr std::size_t kBytes = hn::MaxLanes(DU8());
 inline constexpr std::size_t kGroupVectors = kGroupBytes / kBytes;  // 2, 4 or 8
 inline constexpr std::size_t kVectorRows = kBytes / 4;
-// How far ahead of the reads the stream of tiles is asked for.
-inline constexpr std::size_t kPrefetchBytes = 4096;
+// How far ahead of the reads the stream of tiles is asked for: into the second-level cache, which can wait for more
+// lines at once, and then into the first.
+inline constexpr std::size_t kPrefetchFar = 4096, kPrefetchNear = 1024;
 
 HWY_INLINE std::int32_t LoadFour(const std::int8_t* q) {
   std::int32_t four;
@@ -56,30 +57,36 @@ HWY_INLINE VU8 ShiftFour(VU8 v) {
 HWY_INLINE VU8 Masked(VU8 v, std::uint8_t mask) { return hn::And(v, hn::Set(DU8(), mask)); }
 
 HWY_INLINE void PrefetchGroup(const std::uint8_t* group) {
-  __builtin_prefetch(group + kPrefetchBytes);
-  __builtin_prefetch(group + kPrefetchBytes + 64);
+  __builtin_prefetch(group + kPrefetchFar, 0, 2);
+  __builtin_prefetch(group + kPrefetchFar + 64, 0, 2);
+  __builtin_prefetch(group + kPrefetchNear, 0, 3);
+  __builtin_prefetch(group + kPrefetchNear + 64, 0, 3);
 }
 
-// Columns that are unpacked at once: 16 KiB of codes, which stay in the first-level cache while all tokens use them.
-inline constexpr std::size_t kBlockGroups = 32;
+// What inner loops over kTwoBitLayout share.
+struct TwoBitInner {
+  static constexpr std::size_t kGroupColumns = kTwoBitColumns;
+  // Groups that are unpacked at once: 16 KiB of codes, which stay in the first-level cache while all tokens use them.
+  static constexpr std::size_t kBlockGroups = 32;
 
-// Codes of some groups, a byte each: [columns / 4][32 rows][4 columns].
-inline void UnpackGroups(const std::uint8_t* tile, std::size_t groups, std::uint8_t* codes) {
-  const DU8 d;
-  for (std::size_t g = 0; g < groups; ++g, tile += kGroupBytes, codes += 4 * kGroupBytes) {
-    PrefetchGroup(tile);
-    for (std::size_t v = 0; v < kGroupVectors; ++v) {
-      VU8 w = hn::Load(d, tile + v * kBytes);
-      KeepInRegister(w);
-      const hn::Repartition<std::uint16_t, DU8> d16;
-      const auto wide = hn::BitCast(d16, w);
-      hn::Store(Masked(w, 3), d, codes + v * kBytes);
-      hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<2>(wide)), 3), d, codes + kGroupBytes + v * kBytes);
-      hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<4>(wide)), 3), d, codes + 2 * kGroupBytes + v * kBytes);
-      hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<6>(wide)), 3), d, codes + 3 * kGroupBytes + v * kBytes);
+  // Codes of some groups, a byte each: [columns / 4][32 rows][4 columns].
+  static void Unpack(const std::uint8_t* tile, std::size_t groups, std::uint8_t* codes) noexcept {
+    const DU8 d;
+    for (std::size_t g = 0; g < groups; ++g, tile += kGroupBytes, codes += 4 * kGroupBytes) {
+      PrefetchGroup(tile);
+      for (std::size_t v = 0; v < kGroupVectors; ++v) {
+        VU8 w = hn::Load(d, tile + v * kBytes);
+        KeepInRegister(w);
+        const hn::Repartition<std::uint16_t, DU8> d16;
+        const auto wide = hn::BitCast(d16, w);
+        hn::Store(Masked(w, 3), d, codes + v * kBytes);
+        hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<2>(wide)), 3), d, codes + kGroupBytes + v * kBytes);
+        hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<4>(wide)), 3), d, codes + 2 * kGroupBytes + v * kBytes);
+        hn::Store(Masked(hn::BitCast(d, hn::ShiftRight<6>(wide)), 3), d, codes + 3 * kGroupBytes + v * kBytes);
+      }
     }
   }
-}
+};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace bitnet::cpu

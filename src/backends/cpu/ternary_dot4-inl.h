@@ -39,7 +39,7 @@ HWY_INLINE VI Dot4(VI sum, VU8 codes, VI activations) {
 #endif
 }
 
-struct Dot4Inner {
+struct Dot4Inner : TwoBitInner {
 #if HWY_TARGET == HWY_AVX3
   static constexpr std::size_t kGemvTokens = 6;
   static constexpr std::size_t kGemmTokens = 12;

@@ -6,23 +6,34 @@
 #define HWY_TARGET_INCLUDE "backends/cpu/ternary_kernels.cpp"
 #include "hwy/foreach_target.h"
 
+#include "backends/cpu/ternary_amx-inl.h"
 #include "backends/cpu/ternary_dot4-inl.h"
 #include "backends/cpu/ternary_maddubs-inl.h"
 #include "backends/cpu/ternary_plain-inl.h"
 #include "backends/cpu/ternary_product-inl.h"
+#include "backends/cpu/ternary_vbmi-inl.h"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace bitnet::cpu {
 namespace HWY_NAMESPACE {
 
+template <class Inner>
+constexpr TernaryKernels kTernaryOf = {
+    Inner::kGroupColumns == kTwoBitColumns ? &kTwoBitLayout : &kFiveTritLayout, &TernaryScratchBytes<Inner>,
+    &TernaryProduct<Inner>};
+
 #if HWY_ARCH_X86 && HWY_TARGET != HWY_EMU128 && HWY_TARGET != HWY_SSE2
-constexpr TernaryKernels kTernary = {&TernaryScratchBytes<MaddubsInner>, &TernaryProduct<MaddubsInner>};
+constexpr TernaryKernels kTernary = kTernaryOf<MaddubsInner>;
 #else
-constexpr TernaryKernels kTernary = {&TernaryScratchBytes<PlainInner>, &TernaryProduct<PlainInner>};
+constexpr TernaryKernels kTernary = kTernaryOf<PlainInner>;
 #endif
 #ifdef BITNET_DOT4_TARGET
-constexpr TernaryKernels kTernaryDot4 = {&TernaryScratchBytes<Dot4Inner>, &TernaryProduct<Dot4Inner>};
+constexpr TernaryKernels kTernaryDot4 = kTernaryOf<Dot4Inner>;
+#endif
+#ifdef BITNET_VBMI_TARGET
+constexpr TernaryKernels kTernaryVbmi = kTernaryOf<VbmiInner>;
+constexpr TernaryKernels kTernaryAmx = kTernaryOf<AmxInner>;
 #endif
 
 }  // namespace HWY_NAMESPACE
@@ -40,6 +51,8 @@ const TernaryKernels* ternary_kernels(Isa isa) noexcept {
 #endif
 #if HWY_TARGETS & HWY_AVX3
     case Isa::kAvx512Vnni: return &N_AVX3::kTernaryDot4;
+    case Isa::kAvx512Vbmi: return &N_AVX3::kTernaryVbmi;
+    case Isa::kAvx512Amx: return &N_AVX3::kTernaryAmx;
 #endif
 #if HWY_TARGETS & HWY_NEON_WITHOUT_AES
     case Isa::kNeonDotprod: return &N_NEON_WITHOUT_AES::kTernaryDot4;

@@ -40,7 +40,7 @@ HWY_INLINE VI WidenPairs(V16 sums, std::int16_t factor) {
 #endif
 }
 
-struct MaddubsInner {
+struct MaddubsInner : TwoBitInner {
   static constexpr std::size_t kGemmTokens = HWY_MAX_BYTES == 64 ? 12 : 6;
   static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemvChunk = 8;  // groups: two sums each, of codes times 4

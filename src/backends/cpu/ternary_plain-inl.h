@@ -20,7 +20,7 @@ namespace HWY_NAMESPACE {
 
 // vmlal adds one byte product to a 16-bit lane, so two vectors of sums take four rows. 128 products of a code of 2 with
 // -128 to 127, or 32 of a code times 4, just fit.
-struct PlainInner {
+struct PlainInner : TwoBitInner {
   static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemmTokens = 4;
   static constexpr std::size_t kGemvChunk = 16;  // groups: two products each, of codes times 4
@@ -101,7 +101,7 @@ struct PlainInner {
 
 // Sixteen-bit multiply-add on columns 0 and 2, then on 1 and 3, of each row: the bytes are split by mask and shift, and
 // the 32-bit sums stand in row order. Intrinsics, because Highway 1.0.3 has no SSE2 target.
-struct PlainInner {
+struct PlainInner : TwoBitInner {
   static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemmTokens = 4;
 
@@ -164,7 +164,7 @@ struct PlainInner {
 
 #elif HWY_TARGET == HWY_EMU128
 
-struct PlainInner {
+struct PlainInner : TwoBitInner {
   static constexpr std::size_t kGemvTokens = 3;
   static constexpr std::size_t kGemmTokens = 4;
 

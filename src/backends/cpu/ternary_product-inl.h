@@ -47,10 +47,20 @@ void GemmBlock(std::size_t tokens, std::index_sequence<counts...>, const std::ui
   (void)((tokens == counts + 1 && (Inner::template Gemm<counts + 1>(codes, steps, q, q_stride, sums), true)) || ...);
 }
 
+// Adds to sums [tokens, 32 rows] the products of unpacked codes: `steps` of four columns.
+template <class Inner>
+void GemmTokens(std::size_t tokens, const std::uint8_t* codes, std::size_t steps, const std::int8_t* q,
+                std::size_t q_stride, std::int32_t* sums) {
+  for (std::size_t t = 0; t < tokens; t += Inner::kGemmTokens)
+    GemmBlock<Inner>(std::min(Inner::kGemmTokens, tokens - t), std::make_index_sequence<Inner::kGemmTokens>(), codes,
+                     steps, q + t * q_stride, q_stride, sums + t * kTileRows);
+}
+
 template <class Inner>
 std::size_t TernaryScratchBytes(std::size_t groups, std::size_t tokens) noexcept {
   if (tokens <= Inner::kGemvTokens) return 0;
-  return std::min(groups, kBlockGroups) * 4 * kGroupBytes + tokens * kTileRows * sizeof(std::int32_t);
+  return std::min(groups, Inner::kBlockGroups) * Inner::kGroupColumns * kTileRows +
+         tokens * kTileRows * sizeof(std::int32_t);
 }
 
 // Up to Inner::kGemvTokens, unpacking would cost more than taking the codes apart for each token.
@@ -67,19 +77,20 @@ void TernaryProduct(const TernaryJob& job, std::size_t tile_begin, std::size_t t
     }
     return;
   }
-  const std::size_t block_groups = std::min(job.groups, kBlockGroups);
+  const std::size_t block_groups = std::min(job.groups, Inner::kBlockGroups);
   auto* codes = reinterpret_cast<std::uint8_t*>(scratch);
-  auto* sums = reinterpret_cast<std::int32_t*>(scratch + block_groups * 4 * kGroupBytes);
+  auto* sums = reinterpret_cast<std::int32_t*>(scratch + block_groups * Inner::kGroupColumns * kTileRows);
   for (std::size_t i = tile_begin; i < tile_end; ++i) {
     const std::uint8_t* tile = job.tiles + i * tile_bytes;
     std::fill(sums, sums + job.tokens * kTileRows, 0);
     for (std::size_t g = 0; g < job.groups; g += block_groups) {
-      const std::size_t groups = std::min(block_groups, job.groups - g);
-      UnpackGroups(tile + g * kGroupBytes, groups, codes);
-      for (std::size_t t = 0; t < job.tokens; t += Inner::kGemmTokens) {
-        GemmBlock<Inner>(std::min(Inner::kGemmTokens, job.tokens - t), std::make_index_sequence<Inner::kGemmTokens>(),
-                         codes, 4 * groups, job.q + t * job.q_stride + g * kGroupColumns, job.q_stride,
-                         sums + t * kTileRows);
+      const std::size_t groups = std::min(block_groups, job.groups - g), steps = groups * Inner::kGroupColumns / 4;
+      const std::int8_t* q = job.q + g * Inner::kGroupColumns;
+      Inner::Unpack(tile + g * kGroupBytes, groups, codes);
+      if constexpr (requires { &Inner::Tiles; }) {
+        Inner::Tiles(job.tokens, codes, steps, q, job.q_stride, sums);
+      } else {
+        GemmTokens<Inner>(job.tokens, codes, steps, q, job.q_stride, sums);
       }
     }
     for (std::size_t t = 0; t < job.tokens; ++t) FinishTile(job, i, t, sums + t * kTileRows);
