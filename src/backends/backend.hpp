@@ -21,7 +21,7 @@ inline constexpr int kOpCount = static_cast<int>(Op::kElementwise) + 1;
 std::string_view op_name(Op op) noexcept;
 
 /// A weight matrix [rows, cols] that a backend can multiply with. `kDense` rows lie one after another as the file stores
-/// them (any DType with dequantization, no alignment promised). `kTernary` is `scale` times {-1, 0, +1} in a layout of the
+/// them (any DType with dequantization, no alignment promised), unless `layout` says that a backend packed them. `kTernary` is `scale` times {-1, 0, +1} in a layout of the
 /// backend that packed it, which `layout` names; only that backend may read it.
 struct WeightMatrix {
   enum class Kind : std::uint8_t { kDense, kTernary };
@@ -30,7 +30,7 @@ struct WeightMatrix {
   std::size_t rows = 0;
   std::size_t cols = 0;
   double scale = 1.0;                // kTernary only: value = code * scale
-  std::uint32_t layout = 0;          // kTernary only
+  std::uint32_t layout = 0;          // of the backend that packed it; 0: kDense rows as the file has them
   const std::byte* data = nullptr;
   std::size_t bytes = 0;             // bytes that one product reads
   Buffer storage;                    // owns `data`, or is empty where the bytes are mapped from the file
@@ -93,6 +93,8 @@ class Backend {
 
   /// Packs ternary weights into this backend's own layout, in memory of the context's pool.
   virtual WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const = 0;
+  /// A dense matrix in the layout that this backend multiplies fastest: the one given, where that is the file's.
+  virtual WeightMatrix pack_dense(WeightMatrix w) const { return w; }
   /// Fills a.q, a.scale and a.sum from a.x.
   virtual void quantize(const Activations& a) const = 0;
   /// y[t, r] = dot(w[r], a[t]) (+ bias[r]), y rows `w.rows` apart. Ternary weights read a.q, dense ones a.x.

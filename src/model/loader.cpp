@@ -50,6 +50,7 @@ class Loader {
     refuse_unknown_tensors();
 
     auto plan = std::make_unique<Plan>(*context_, options_.backend, options_.isa, needs());
+    place_head(*plan);
     std::uint64_t done = 0;
     for (PendingLinear& pending : pending_) {
       place(*plan, pending);
@@ -169,11 +170,26 @@ class Loader {
     return needs;
   }
 
+  // First and largest: while its rows are in memory twice, nothing else is.
+  void place_head(const Plan& plan) {
+    WeightMatrix& head = weights_.head ? *weights_.head : weights_.embedding;
+    const Backend& backend = plan.backend(Op::kDenseMatmul, head.dtype);
+    // A tied matrix is read by both.
+    if (!weights_.head && &plan.backend(Op::kEmbed, head.dtype) != &backend) return;
+    pack(backend, head, require(weights_.head ? names_.head : names_.embedding));
+  }
+
+  void pack(const Backend& backend, WeightMatrix& weight, const TensorView& tensor) {
+    weight = backend.pack_dense(std::move(weight));
+    if (weight.layout != 0) files_->release(tensor);
+  }
+
   void place(const Plan& plan, PendingLinear& pending) {
     WeightMatrix& weight = pending.target->weight;
     if (!pending.ternary) {
       const auto& shape = pending.tensor->shape;
       weight = dense(*pending.tensor, shape[0], shape[1]);
+      pack(plan.backend(Op::kDenseMatmul, weight.dtype), weight, *pending.tensor);
       return;
     }
     const TernarySource& source = *pending.ternary;

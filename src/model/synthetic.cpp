@@ -1,6 +1,7 @@
 // Models of random weights, for measuring: right shapes and byte counts, no meaning.
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/fail.hpp"
 #include "base/parallel.hpp"
@@ -12,13 +13,15 @@ namespace {
 struct Architecture {
   std::string_view name;
   std::size_t hidden, ffn, layers, heads, kv_heads, vocab, context;
-  bool tied;
+  DType embedding;    // and head: they are tied
 };
 
-// BitNet-b1.58-2B-4T as published (its config.json); a small one of about 30 M parameters, for what synchronisation costs.
+// BitNet-b1.58-2B-4T as published (its config.json), with the head of its usual GGUF files, Q6_K, or of its checkpoint; a
+// small one of about 30 M parameters, for what synchronisation costs.
 constexpr std::array kArchitectures{
-    Architecture{"bitnet-2b-4t", 2560, 6912, 30, 20, 5, 128256, 4096, true},
-    Architecture{"bitnet-30m", 512, 1536, 8, 8, 2, 8192, 2048, true},
+    Architecture{"bitnet-2b-4t", 2560, 6912, 30, 20, 5, 128256, 4096, DType::kQ6_K},
+    Architecture{"bitnet-2b-4t-f16-head", 2560, 6912, 30, 20, 5, 128256, 4096, DType::kF16},
+    Architecture{"bitnet-30m", 512, 1536, 8, 8, 2, 8192, 2048, DType::kQ6_K},
 };
 
 // splitmix64: one independent stream a (seed, matrix, row).
@@ -39,23 +42,39 @@ void random_trits(std::uint64_t stream, std::size_t count, std::int8_t* out) {
   }
 }
 
-WeightMatrix random_embedding(const Context& context, std::size_t rows, std::size_t cols, std::uint64_t seed) {
+// Sign and mantissa random, exponent fixed: +-[1/32, 1/16).
+void random_halves(std::uint64_t stream, std::size_t cols, std::byte* row) {
+  for (std::size_t c = 0; c < cols; ++c) {
+    const auto half = static_cast<std::uint16_t>((mix(stream + c) & 0x83FF) | (10u << 10));
+    std::memcpy(row + 2 * c, &half, 2);
+  }
+}
+
+// Blocks of 210 bytes: random codes (192 bytes), block scales of 8 to 15 (16 bytes), scale 2^-13 (f16): up to +-1/16.
+void random_q6(std::uint64_t stream, std::size_t cols, std::byte* row) {
+  constexpr std::uint16_t kScale = 2u << 10;
+  for (std::size_t block = 0; block < cols / 256; ++block, row += 210) {
+    for (std::size_t i = 0; i < 208; i += 8) {
+      std::uint64_t bits = mix(stream + block * 208 + i);
+      if (i >= 192) bits = (bits & 0x0707070707070707) | 0x0808080808080808;
+      std::memcpy(row + i, &bits, 8);
+    }
+    std::memcpy(row + 208, &kScale, 2);
+  }
+}
+
+WeightMatrix random_embedding(const Context& context, DType type, std::size_t rows, std::size_t cols, std::uint64_t seed) {
   WeightMatrix matrix;
-  matrix.dtype = DType::kF16;
+  matrix.dtype = type;
   matrix.rows = rows;
   matrix.cols = cols;
-  matrix.bytes = rows * cols * sizeof(std::uint16_t);
+  const std::size_t row_bytes = *dtype_bytes(type, cols);
+  matrix.bytes = rows * row_bytes;
   matrix.storage = context.pool().buffer(matrix.bytes);
   matrix.data = matrix.storage.data();
-  auto* halves = matrix.storage.as<std::uint16_t>();
   parallel_for(context.threads(), rows, 1, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t r = begin; r < end; ++r)
-      for (std::size_t c = 0; c < cols; c += 4) {
-        std::uint64_t bits = mix(seed ^ mix(r * cols + c));
-        // Sign and mantissa random, exponent fixed: +-[1/32, 1/16).
-        for (std::size_t j = c; j < std::min(cols, c + 4); ++j, bits >>= 16)
-          halves[r * cols + j] = static_cast<std::uint16_t>((bits & 0x83FF) | (10u << 10));
-      }
+      (type == DType::kQ6_K ? random_q6 : random_halves)(mix(seed ^ mix(r)), cols, matrix.storage.data() + r * row_bytes);
   });
   return matrix;
 }
@@ -80,9 +99,9 @@ std::unique_ptr<const Transformer> synthetic_transformer(std::shared_ptr<const C
   config.hidden = a.hidden, config.ffn = a.ffn, config.layers = a.layers, config.heads = a.heads, config.kv_heads = a.kv_heads;
   config.head_dim = a.hidden / a.heads, config.vocab = a.vocab, config.context_length = a.context;
   config.rms_eps = 1e-5f, config.rope_theta = 500000.0f, config.rope_dims = config.head_dim, config.rope_interleaved = false;
-  config.activation = Activation::kRelu2, config.sub_norms = true, config.tied_embeddings = a.tied;
+  config.activation = Activation::kRelu2, config.sub_norms = true, config.tied_embeddings = true;
 
-  const std::array needs{OpNeed{Op::kTernaryMatmul},         OpNeed{Op::kDenseMatmul, DType::kF16}, OpNeed{Op::kEmbed, DType::kF16},
+  const std::array needs{OpNeed{Op::kTernaryMatmul},         OpNeed{Op::kDenseMatmul, a.embedding}, OpNeed{Op::kEmbed, a.embedding},
                          OpNeed{Op::kRmsNorm},               OpNeed{Op::kRope},                     OpNeed{Op::kAttention, DType::kF16},
                          OpNeed{Op::kAttention, DType::kF32}, OpNeed{Op::kAttention, DType::kQ8_0}, OpNeed{Op::kActivation},
                          OpNeed{Op::kElementwise}};
@@ -90,7 +109,8 @@ std::unique_ptr<const Transformer> synthetic_transformer(std::shared_ptr<const C
   const Backend& packer = plan->backend(Op::kTernaryMatmul);
 
   TransformerWeights weights;
-  weights.embedding = random_embedding(*context, a.vocab, a.hidden, mix(seed));
+  weights.embedding = plan->backend(Op::kDenseMatmul, a.embedding)
+                          .pack_dense(random_embedding(*context, a.embedding, a.vocab, a.hidden, mix(seed)));
   weights.output_norm.assign(a.hidden, 1.0f);
   const std::uint64_t total = 7 * a.layers;
   std::uint64_t matrices = 0;

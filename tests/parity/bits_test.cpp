@@ -31,6 +31,7 @@ const std::map<std::string, Expected>& expected() {
       {"dense q6_k", {0x90f1b170d1ea41fdu, 0x46c55b542262d8a4u}},
       {"dense tq1_0", {0x7b0d9c1ccd0bcc19u, 0x77aa8d8b04800479u}},
       {"dense tq2_0", {0xd421e6d645442879u, 0x3a784eb11e1f1511u}},
+      {"packed q6_k", {0x1973a94ab0c18460u, 0x7fa7de169b35cb20u}},
       {"ternary", {0xc0b07f8c7431122cu, 0xc0b07f8c7431122cu}},
       {"rms_norm", {0x0a9829371136ce2eu, 0x0a9829371136ce2eu}},
       {"rope", {0x1921514b56402751u, 0x1921514b56402751u}},
@@ -70,6 +71,24 @@ TEST_P(SameBits, DenseProducts) {
     hash.add(y);
     expect_hash(GetParam(), "dense " + std::string(dtype_name(type)), hash);
   }
+}
+
+TEST_P(SameBits, PackedQ6) {
+  const auto cpu = backend();
+  Random random(150);
+  const std::size_t rows = 70, cols = 1280;
+  const std::vector<std::byte> bytes = random_blocks(DType::kQ6_K, rows * cols, random);
+  const std::vector<float> x = random.values(5 * cols);
+  WeightMatrix w;
+  w.dtype = DType::kQ6_K;
+  w.rows = rows;
+  w.cols = cols;
+  w.data = bytes.data();
+  std::vector<float> y(5 * rows);
+  cpu->matmul(cpu->pack_dense(std::move(w)), {x.data(), 5, cols, nullptr, 0, nullptr, nullptr}, nullptr, y.data());
+  Hash hash;
+  hash.add(y);
+  expect_hash(GetParam(), "packed q6_k", hash);
 }
 
 TEST_P(SameBits, TernaryProduct) {

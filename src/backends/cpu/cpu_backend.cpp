@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "backends/cpu/kernels.hpp"
+#include "backends/cpu/q6_layout.hpp"
 #include "backends/cpu/ternary_layout.hpp"
 #include "backends/dense_types.hpp"
 #include "base/checked.hpp"
@@ -101,6 +102,24 @@ class CpuBackend final : public Backend {
     return w;
   }
 
+  WeightMatrix pack_dense(WeightMatrix w) const override {
+    if (w.dtype != DType::kQ6_K || w.layout != 0 || w.rows < kTileRows) return w;
+    const std::size_t tile_bytes = q6_tile_bytes(w.cols), bytes = row_bytes(w.dtype, w.cols);
+    Buffer tiles = context_.pool().buffer(ternary_tiles(w.rows) * tile_bytes, 64);
+    parallel_for(context_.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t tile = begin; tile < end; ++tile) {
+        const std::size_t row = tile * kTileRows;
+        pack_q6_tile(w.data + row * bytes, bytes, std::min(kTileRows, w.rows - row), w.cols,
+                     reinterpret_cast<std::uint8_t*>(tiles.data()) + tile * tile_bytes);
+      }
+    });
+    w.layout = kQ6Magic;
+    w.storage = std::move(tiles);
+    w.data = w.storage.data();
+    w.bytes = ternary_tiles(w.rows) * tile_bytes;
+    return w;
+  }
+
   void quantize(const Activations& a) const override {
     parallel_for(threads_for(a.tokens * a.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t t = begin; t < end; ++t)
@@ -112,6 +131,8 @@ class CpuBackend final : public Backend {
   void matmul(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const override {
     if (w.kind == WeightMatrix::Kind::kTernary) {
       ternary(w, a, bias, y);
+    } else if (w.layout == kQ6Magic) {
+      q6(w, a, bias, y);
     } else {
       dense(w, a, bias, y);
     }
@@ -121,8 +142,14 @@ class CpuBackend final : public Backend {
     const std::size_t bytes = row_bytes(table.dtype, table.cols);
     parallel_for(threads_for(tokens * table.cols), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t t = begin; t < end; ++t) {
-        const std::byte* row = table.data + static_cast<std::size_t>(ids[t]) * bytes;
-        kernels_.dense->dequantize(table.dtype, row, table.cols, out + t * table.cols);
+        const auto row = static_cast<std::size_t>(ids[t]);
+        if (table.layout == kQ6Magic) {
+          const auto* tiles = reinterpret_cast<const std::uint8_t*>(table.data);
+          unpack_q6_row(tiles + row / kTileRows * q6_tile_bytes(table.cols), row % kTileRows, table.cols,
+                        out + t * table.cols);
+        } else {
+          kernels_.dense->dequantize(table.dtype, table.data + row * bytes, table.cols, out + t * table.cols);
+        }
       }
     });
   }
@@ -216,6 +243,19 @@ class CpuBackend final : public Backend {
     parallel_for(context_.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int thread) {
       kernels_.ternary->product(job, begin, end, scratch_.of(thread));
     });
+  }
+
+  void q6(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
+    const std::size_t token_bytes = Q6Activations::bytes(w.cols);
+    shared_.reserve(context_, div_up(a.tokens * token_bytes, static_cast<std::size_t>(context_.threads())));
+    std::byte* activations = shared_.of(0);
+    parallel_for(threads_for(a.tokens * w.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+      for (std::size_t t = begin; t < end; ++t)
+        split_q6_activations(a.x + t * w.cols, w.cols, activations + t * token_bytes);
+    });
+    const Q6Job job{reinterpret_cast<const std::uint8_t*>(w.data), w.rows, w.cols, activations, a.tokens, bias, y};
+    parallel_for(threads_for(w.rows * w.cols * a.tokens), ternary_tiles(w.rows), 1,
+                 [&](std::size_t begin, std::size_t end, int) { kernels_.q6->product(job, begin, end); });
   }
 
   void dense(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
@@ -330,7 +370,7 @@ std::vector<std::string_view> usable_isa_levels() {
 std::unique_ptr<Backend> create_cpu_backend(const Context& context, std::string_view isa) {
   const Isa level = *parse_isa(isa);
   const Isa base = base_level(level);
-  return std::make_unique<CpuBackend>(context, CpuKernels{level, ternary_kernels(level), dense_kernels(base),
+  return std::make_unique<CpuBackend>(context, CpuKernels{level, ternary_kernels(level), q6_kernels(level), dense_kernels(base),
                                                           attention_kernels(base), elementwise_kernels(base)});
 }
 

@@ -54,6 +54,21 @@ struct DenseJob {
   float* y = nullptr;           // [tokens, rows]
 };
 
+/// y[t, r] = dot(w[r], x[t]) (+ bias[r]) over tiles of q6_layout.hpp.
+struct Q6Job {
+  const std::uint8_t* tiles = nullptr;  // 64-byte aligned
+  std::size_t rows = 0;
+  std::size_t cols = 0;
+  const std::byte* activations = nullptr;  // [tokens] of Q6Activations::bytes(cols)
+  std::size_t tokens = 0;
+  const float* bias = nullptr;  // [rows] or null
+  float* y = nullptr;           // [tokens, rows]
+};
+
+struct Q6Kernels {
+  void (*product)(const Q6Job& job, std::size_t tile_begin, std::size_t tile_end) noexcept;
+};
+
 struct DenseKernels {
   /// `count` elements, whole blocks, equal to quant/block_codec's to the bit.
   void (*dequantize)(DType type, const std::byte* source, std::size_t count, float* out) noexcept;
@@ -106,6 +121,7 @@ struct ElementwiseKernels {
 struct CpuKernels {
   Isa isa = Isa::kGeneric;
   const TernaryKernels* ternary = nullptr;
+  const Q6Kernels* q6 = nullptr;
   const DenseKernels* dense = nullptr;
   const AttentionKernels* attention = nullptr;
   const ElementwiseKernels* elementwise = nullptr;
@@ -113,6 +129,7 @@ struct CpuKernels {
 
 // Each is null when the build has no such level.
 const TernaryKernels* ternary_kernels(Isa isa) noexcept;
+const Q6Kernels* q6_kernels(Isa isa) noexcept;
 const DenseKernels* dense_kernels(Isa isa) noexcept;
 const AttentionKernels* attention_kernels(Isa isa) noexcept;
 const ElementwiseKernels* elementwise_kernels(Isa isa) noexcept;

@@ -1,0 +1,107 @@
+#include "backends/cpu/q6_layout.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "base/half.hpp"
+
+namespace bitnet::cpu {
+namespace {
+
+// The file's block: 128 bytes of low nibbles, 64 of upper pairs, 16 int8 scales, an f16 scale. Columns 32 i + l of a
+// half (128 columns) have their nibble in byte l (i = 0, 2) or 32 + l (i = 1, 3), lower for i < 2, and their pair in
+// byte l.
+struct FileBlock {
+  std::uint8_t low[128], high[64];
+  std::int8_t scales[16];
+  std::uint16_t scale;
+};
+static_assert(sizeof(FileBlock) == 210);
+
+std::uint8_t file_code(const FileBlock& block, std::size_t column) noexcept {
+  const std::size_t half = column / 128, i = column % 128 / 32, l = column % 32;
+  const unsigned nibble = block.low[64 * half + 32 * (i % 2) + l] >> (i < 2 ? 0 : 4) & 15u;
+  const unsigned pair = block.high[32 * half + l] >> 2 * i & 3u;
+  return static_cast<std::uint8_t>(nibble | pair << 4);
+}
+
+// Where the codes of row r and columns 4 s + j of a block stand.
+std::size_t code_byte(std::size_t row, std::size_t j) noexcept { return row / 16 * 192 + row % 16 * 4 + j; }
+
+}  // namespace
+
+void pack_q6_tile(const std::byte* rows, std::size_t row_bytes, std::size_t count, std::size_t cols,
+                  std::uint8_t* tile) noexcept {
+  for (std::size_t group = 0; group < cols / kQ6Columns; ++group, tile += kQ6GroupBytes) {
+    if (count < kTileRows) std::memset(tile, 0, kQ6GroupBytes);
+    for (std::size_t r = 0; r < count; ++r) {
+      FileBlock block;
+      std::memcpy(&block, rows + r * row_bytes + group * sizeof(FileBlock), sizeof(FileBlock));
+      std::memcpy(tile + 2 * r, &block.scale, 2);
+      std::uint8_t codes[kQ6Columns];
+      for (std::size_t c = 0; c < kQ6Columns; ++c) codes[c] = file_code(block, c);
+      for (std::size_t b = 0; b < kQ6Blocks; ++b) {
+        tile[kQ6ScaleOffset + b * kTileRows + r] = static_cast<std::uint8_t>(block.scales[b]);
+        std::uint8_t* to = tile + kQ6CodeOffset + b * kQ6BlockBytes + code_byte(r, 0);
+        const std::uint8_t* c = codes + b * kQ6BlockColumns;
+        for (std::size_t j = 0; j < 4; ++j) {
+          to[j] = static_cast<std::uint8_t>((c[j] & 15) | c[4 + j] << 4);
+          to[64 + j] = static_cast<std::uint8_t>((c[8 + j] & 15) | c[12 + j] << 4);
+          to[128 + j] =
+              static_cast<std::uint8_t>(c[j] >> 4 | c[4 + j] >> 4 << 2 | c[8 + j] >> 4 << 4 | c[12 + j] >> 4 << 6);
+        }
+      }
+    }
+  }
+}
+
+void unpack_q6_row(const std::uint8_t* tile, std::size_t row, std::size_t cols, float* out) noexcept {
+  for (std::size_t group = 0; group < cols / kQ6Columns; ++group, tile += kQ6GroupBytes) {
+    std::uint16_t half;
+    std::memcpy(&half, tile + 2 * row, 2);
+    const float scale = f16_to_f32(half);
+    for (std::size_t b = 0; b < kQ6Blocks; ++b) {
+      const auto block_scale = static_cast<std::int8_t>(tile[kQ6ScaleOffset + b * kTileRows + row]);
+      const float factor = scale * static_cast<float>(block_scale);
+      const std::uint8_t* from = tile + kQ6CodeOffset + b * kQ6BlockBytes + code_byte(row, 0);
+      for (std::size_t s = 0; s < 4; ++s)
+        for (std::size_t j = 0; j < 4; ++j) {
+          const unsigned nibble = from[64 * (s / 2) + j] >> 4 * (s % 2) & 15u, pair = from[128 + j] >> 2 * s & 3u;
+          *out++ = factor * static_cast<float>(static_cast<int>(nibble | pair << 4) - 32);
+        }
+    }
+  }
+}
+
+void split_q6_activations(const float* x, std::size_t cols, std::byte* memory) noexcept {
+  constexpr float kLargest = 127 * 128;
+  auto* high = reinterpret_cast<std::int8_t*>(memory);
+  auto* low = high + cols;
+  auto* scale = reinterpret_cast<float*>(low + cols);
+  auto* start = reinterpret_cast<std::int32_t*>(scale + cols / kQ6BlockColumns);
+  for (std::size_t b = 0; b < cols / kQ6BlockColumns; ++b, x += kQ6BlockColumns) {
+    float absmax = 0.0f;
+    bool finite = true;
+    for (std::size_t i = 0; i < kQ6BlockColumns; ++i) {
+      absmax = std::max(absmax, std::fabs(x[i]));
+      finite = finite && std::isfinite(x[i]);
+    }
+    // Below that, the inverse is no finite number; such activations count as zero.
+    const bool counts = finite && absmax > 1e-30f;
+    const float inverse = counts ? kLargest / absmax : 0.0f;
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < kQ6BlockColumns; ++i) {
+      const auto value = static_cast<std::int32_t>(std::nearbyint(counts ? x[i] * inverse : 0.0f));
+      const std::int32_t upper = (value + 64) >> 7;
+      *high++ = static_cast<std::int8_t>(upper);
+      *low++ = static_cast<std::int8_t>(value - upper * 128);
+      sum += value;
+    }
+    scale[b] = finite ? (counts ? absmax / kLargest : 0.0f) : std::numeric_limits<float>::quiet_NaN();
+    start[b] = -32 * sum;
+  }
+}
+
+}  // namespace bitnet::cpu
