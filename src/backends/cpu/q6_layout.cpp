@@ -20,11 +20,16 @@ struct FileBlock {
 };
 static_assert(sizeof(FileBlock) == 210);
 
-std::uint8_t file_code(const FileBlock& block, std::size_t column) noexcept {
+// Eight columns a word, a byte each.
+struct EightCodes {
+  std::uint64_t nibbles, pairs;
+};
+EightCodes file_codes(const FileBlock& block, std::size_t column) noexcept {
   const std::size_t half = column / 128, i = column % 128 / 32, l = column % 32;
-  const unsigned nibble = block.low[64 * half + 32 * (i % 2) + l] >> (i < 2 ? 0 : 4) & 15u;
-  const unsigned pair = block.high[32 * half + l] >> 2 * i & 3u;
-  return static_cast<std::uint8_t>(nibble | pair << 4);
+  std::uint64_t low, high;
+  std::memcpy(&low, block.low + 64 * half + 32 * (i % 2) + l, 8);
+  std::memcpy(&high, block.high + 32 * half + l, 8);
+  return {low >> (i < 2 ? 0 : 4) & 0x0f0f0f0f0f0f0f0fu, high >> 2 * i & 0x0303030303030303u};
 }
 
 // Where the codes of row r and columns 4 s + j of a block stand.
@@ -40,18 +45,17 @@ void pack_q6_tile(const std::byte* rows, std::size_t row_bytes, std::size_t coun
       FileBlock block;
       std::memcpy(&block, rows + r * row_bytes + group * sizeof(FileBlock), sizeof(FileBlock));
       std::memcpy(tile + 2 * r, &block.scale, 2);
-      std::uint8_t codes[kQ6Columns];
-      for (std::size_t c = 0; c < kQ6Columns; ++c) codes[c] = file_code(block, c);
       for (std::size_t b = 0; b < kQ6Blocks; ++b) {
         tile[kQ6ScaleOffset + b * kTileRows + r] = static_cast<std::uint8_t>(block.scales[b]);
+        const EightCodes c0 = file_codes(block, b * kQ6BlockColumns), c1 = file_codes(block, b * kQ6BlockColumns + 8);
+        // Columns 4 to 7 of a word move beside columns 0 to 3.
+        const auto first = static_cast<std::uint32_t>(c0.nibbles | c0.nibbles >> 28);
+        const auto second = static_cast<std::uint32_t>(c1.nibbles | c1.nibbles >> 28);
+        const auto pairs = static_cast<std::uint32_t>(c0.pairs | c0.pairs >> 30 | (c1.pairs | c1.pairs >> 30) << 4);
         std::uint8_t* to = tile + kQ6CodeOffset + b * kQ6BlockBytes + code_byte(r, 0);
-        const std::uint8_t* c = codes + b * kQ6BlockColumns;
-        for (std::size_t j = 0; j < 4; ++j) {
-          to[j] = static_cast<std::uint8_t>((c[j] & 15) | c[4 + j] << 4);
-          to[64 + j] = static_cast<std::uint8_t>((c[8 + j] & 15) | c[12 + j] << 4);
-          to[128 + j] =
-              static_cast<std::uint8_t>(c[j] >> 4 | c[4 + j] >> 4 << 2 | c[8 + j] >> 4 << 4 | c[12 + j] >> 4 << 6);
-        }
+        std::memcpy(to, &first, 4);
+        std::memcpy(to + 64, &second, 4);
+        std::memcpy(to + 128, &pairs, 4);
       }
     }
   }
