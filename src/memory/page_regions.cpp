@@ -70,8 +70,8 @@ void PageRegions::deallocate(std::byte* block, std::size_t bytes) {
     return block >= r.base && block < r.base + r.bytes;
   });
   if (region == regions_.end()) return;
-  ::madvise(block, bytes, MADV_DONTNEED);
-  auto begin = static_cast<std::size_t>(block - region->base);
+  const auto block_begin = static_cast<std::size_t>(block - region->base), block_end = block_begin + bytes;
+  std::size_t begin = block_begin;
   std::size_t length = bytes;
   auto next = region->free.lower_bound(begin);
   if (next != region->free.end() && next->first == begin + length) {
@@ -92,6 +92,18 @@ void PageRegions::deallocate(std::byte* block, std::size_t bytes) {
     return;
   }
   region->free.emplace(begin, length);
+  // Only whole huge pages go back to the system: giving back a part would split one, and what is allocated there next
+  // would live in small pages. The rest is zeroed, as a page from the system is.
+  const std::size_t granule = huge_pages_ ? kHugePageBytes : kPageBytes;
+  const std::size_t released = std::max(round_up(begin, granule), block_begin / granule * granule);
+  const std::size_t released_end =
+      std::max(released, std::min((begin + length) / granule * granule, round_up(block_end, granule)));
+  if (released < released_end) ::madvise(region->base + released, released_end - released, MADV_DONTNEED);
+  if (block_begin < released) std::fill(block, region->base + std::min(block_end, released), std::byte{0});
+  if (released_end < block_end) {
+    const std::size_t rest = std::max(block_begin, released_end);
+    std::fill(region->base + rest, region->base + block_end, std::byte{0});
+  }
 }
 
 }  // namespace bitnet
