@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,6 +78,13 @@ struct RopeTable {
 
 enum class Activation : std::uint8_t { kSilu, kRelu2 };
 
+/// One of several products that read the same activations: y [tokens, weight.rows].
+struct Product {
+  const WeightMatrix* weight = nullptr;
+  const float* bias = nullptr;
+  float* y = nullptr;
+};
+
 /// One backend on one device. Everything is [tokens, features] row-major f32 unless said otherwise. Results do not depend
 /// on the thread count, nor on how tokens are split over calls. Not thread-safe: a call uses the context's threads itself.
 /// Arguments are trusted: shapes were checked when the model was loaded.
@@ -99,6 +107,10 @@ class Backend {
   virtual void quantize(const Activations& a) const = 0;
   /// y[t, r] = dot(w[r], a[t]) (+ bias[r]), y rows `w.rows` apart. Ternary weights read a.q, dense ones a.x.
   virtual void matmul(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const = 0;
+  /// Several at once, where that saves starting the threads again.
+  virtual void matmul(std::span<const Product> products, const Activations& a) const {
+    for (const Product& p : products) matmul(*p.weight, a, p.bias, p.y);
+  }
   /// out[t] = row ids[t] of the table, as f32. Ids were checked.
   virtual void embed(const WeightMatrix& table, const std::int32_t* ids, std::size_t tokens, float* out) const = 0;
   /// out[t, i] = x[t, i] / sqrt(mean_i(x[t]^2) + eps) * weight[i], in double, rounded once; out may be x.

@@ -1,6 +1,7 @@
 #include "model/transformer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstring>
@@ -68,18 +69,43 @@ KvCache Transformer::make_cache(DType type, std::size_t capacity) const {
   return KvCache(*context_, config_, weights_.rope_frequency_factors, type, capacity);
 }
 
-void Transformer::apply(const Linear& linear, const float* x, std::size_t tokens, Workspace& w, float* y, bool quantized) const {
-  const WeightMatrix& weight = linear.weight;
-  if (!linear.input_norm.empty()) {
-    plan_->backend(Op::kRmsNorm).rms_norm(x, linear.input_norm.data(), tokens, weight.cols, config_.quantization.rms_norm_eps, w.normed_);
-    x = w.normed_;
-    quantized = false;
+void Transformer::apply(std::initializer_list<Application> linears, const float* x, std::size_t tokens,
+                        Workspace& w) const {
+  const auto activations = [&](const float* input, std::size_t cols) {
+    return Activations{input, tokens, cols, w.quantized_, activation_stride(cols), w.scales_, w.sums_};
+  };
+  const auto product = [](const Application& a) {
+    return Product{&a.linear->weight, a.linear->bias.empty() ? nullptr : a.linear->bias.data(), a.y};
+  };
+  const auto reads_quantized_x = [](const Linear& linear) {
+    return linear.weight.kind == WeightMatrix::Kind::kTernary && linear.input_norm.empty();
+  };
+
+  std::array<Product, 3> together;
+  std::size_t count = 0;
+  for (const Application& application : linears)
+    if (reads_quantized_x(*application.linear)) together[count++] = product(application);
+  if (count > 0) {
+    const Backend& backend = plan_->backend(Op::kTernaryMatmul);
+    const Activations a = activations(x, together[0].weight->cols);
+    backend.quantize(a);
+    backend.matmul(std::span(together).first(count), a);
   }
-  const bool ternary = weight.kind == WeightMatrix::Kind::kTernary;
-  const Backend& backend = ternary ? plan_->backend(Op::kTernaryMatmul) : plan_->backend(Op::kDenseMatmul, weight.dtype);
-  const Activations a{x, tokens, weight.cols, w.quantized_, activation_stride(weight.cols), w.scales_, w.sums_};
-  if (ternary && !quantized) backend.quantize(a);
-  backend.matmul(weight, a, linear.bias.empty() ? nullptr : linear.bias.data(), y);
+  for (const Application& application : linears) {
+    const Linear& linear = *application.linear;
+    if (reads_quantized_x(linear)) continue;
+    Activations a = activations(x, linear.weight.cols);
+    if (!linear.input_norm.empty()) {
+      plan_->backend(Op::kRmsNorm)
+          .rms_norm(x, linear.input_norm.data(), tokens, a.cols, config_.quantization.rms_norm_eps, w.normed_);
+      a.x = w.normed_;
+    }
+    const bool ternary = linear.weight.kind == WeightMatrix::Kind::kTernary;
+    const Backend& backend = ternary ? plan_->backend(Op::kTernaryMatmul) : plan_->backend(Op::kDenseMatmul, linear.weight.dtype);
+    if (ternary) backend.quantize(a);
+    const Product p = product(application);
+    backend.matmul(*p.weight, a, p.bias, p.y);
+  }
 }
 
 void Transformer::attention_block(const LayerWeights& layer, const KvLayer& kv, const RopeTable& rope, std::size_t tokens,
@@ -90,15 +116,7 @@ void Transformer::attention_block(const LayerWeights& layer, const KvLayer& kv, 
   {
     const Trace trace(*context_, "qkv");
     norm.rms_norm(w.hidden_, layer.attention_norm.data(), tokens, config_.hidden, config_.rms_eps, w.projected_);
-    // Query, key and value read the same input: it is quantized once, by the first that needs it.
-    bool quantized = false;
-    const auto project = [&](const Linear& linear, float* y) {
-      apply(linear, w.projected_, tokens, w, y, quantized);
-      quantized = linear.input_norm.empty() && (quantized || linear.weight.kind == WeightMatrix::Kind::kTernary);
-    };
-    project(layer.query, w.query_);
-    project(layer.key, w.key_);
-    project(layer.value, w.value_);
+    apply({{&layer.query, w.query_}, {&layer.key, w.key_}, {&layer.value, w.value_}}, w.projected_, tokens, w);
   }
   {
     const Trace trace(*context_, "attention");
@@ -113,7 +131,7 @@ void Transformer::attention_block(const LayerWeights& layer, const KvLayer& kv, 
   const Trace trace(*context_, "attention output");
   if (!layer.attention_sub_norm.empty())
     norm.rms_norm(w.attended_, layer.attention_sub_norm.data(), tokens, q_width, config_.rms_eps, w.attended_);
-  apply(layer.output, w.attended_, tokens, w, w.projected_);
+  apply({{&layer.output, w.projected_}}, w.attended_, tokens, w);
   elementwise.add(w.hidden_, w.projected_, tokens * config_.hidden);
 }
 
@@ -121,14 +139,11 @@ void Transformer::ffn_block(const LayerWeights& layer, std::size_t tokens, Works
   const Trace trace(*context_, "ffn");
   const Backend& norm = plan_->backend(Op::kRmsNorm);
   norm.rms_norm(w.hidden_, layer.ffn_norm.data(), tokens, config_.hidden, config_.rms_eps, w.projected_);
-  apply(layer.gate, w.projected_, tokens, w, w.gate_);
-  const bool shared = layer.gate.input_norm.empty() && layer.up.input_norm.empty() &&
-                      layer.gate.weight.kind == WeightMatrix::Kind::kTernary;
-  apply(layer.up, w.projected_, tokens, w, w.up_, shared);
+  apply({{&layer.gate, w.gate_}, {&layer.up, w.up_}}, w.projected_, tokens, w);
   plan_->backend(Op::kActivation).gated_activation(config_.activation, w.gate_, w.up_, tokens * config_.ffn, w.gate_);
   if (!layer.ffn_sub_norm.empty())
     norm.rms_norm(w.gate_, layer.ffn_sub_norm.data(), tokens, config_.ffn, config_.rms_eps, w.gate_);
-  apply(layer.down, w.gate_, tokens, w, w.projected_);
+  apply({{&layer.down, w.projected_}}, w.gate_, tokens, w);
   plan_->backend(Op::kElementwise).add(w.hidden_, w.projected_, tokens * config_.hidden);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -81,8 +82,13 @@ class Transformer {
   void attention_block(const LayerWeights& layer, const KvLayer& kv, const RopeTable& rope, std::size_t tokens,
                        std::size_t position, Workspace& w) const;
   void ffn_block(const LayerWeights& layer, std::size_t tokens, Workspace& w) const;
-  /// y = linear(x), quantizing x first unless `a` holds it already.
-  void apply(const Linear& linear, const float* x, std::size_t tokens, Workspace& w, float* y, bool quantized = false) const;
+  struct Application {
+    const Linear* linear;
+    float* y;
+  };
+  /// y = linear(x) for up to three linears that read the same x: it is quantized once, and the ternary ones are
+  /// multiplied together.
+  void apply(std::initializer_list<Application> linears, const float* x, std::size_t tokens, Workspace& w) const;
 
   std::shared_ptr<const Context> context_;
   ModelConfig config_;

@@ -1,6 +1,7 @@
 #include "backends/cpu/cpu_backend.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "backends/cpu/kernels.hpp"
@@ -18,6 +19,8 @@ namespace {
 constexpr std::size_t kParallelElements = 32768;
 // More columns could bring a 32-bit sum of codes times 64 to its limit.
 constexpr std::size_t kMaxTernaryColumns = std::size_t{1} << 18;
+// Products of one call to matmul that share a start of the threads: query, key and value.
+constexpr std::size_t kProductsAtOnce = 4;
 // Query rows (tokens times heads of a group) that attention takes through the cache together.
 constexpr std::size_t kAttentionRows = 16;
 // From this many positions on, one token's attention is split over positions and dimensions, not over heads.
@@ -130,11 +133,23 @@ class CpuBackend final : public Backend {
 
   void matmul(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const override {
     if (w.kind == WeightMatrix::Kind::kTernary) {
-      ternary(w, a, bias, y);
+      const Product product{&w, bias, y};
+      ternary({&product, 1}, a);
     } else if (w.layout == kQ6Magic) {
       q6(w, a, bias, y);
     } else {
       dense(w, a, bias, y);
+    }
+  }
+
+  void matmul(std::span<const Product> products, const Activations& a) const override {
+    const bool all_ternary = std::all_of(products.begin(), products.end(), [](const Product& p) {
+      return p.weight->kind == WeightMatrix::Kind::kTernary;
+    });
+    if (all_ternary && products.size() <= kProductsAtOnce) {
+      ternary(products, a);
+    } else {
+      Backend::matmul(products, a);
     }
   }
 
@@ -220,7 +235,8 @@ class CpuBackend final : public Backend {
  private:
   int threads_for(std::size_t elements) const { return elements >= kParallelElements ? context_.threads() : 1; }
 
-  void ternary(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
+  TernaryJob ternary_job(const Product& p, const Activations& a) const {
+    const WeightMatrix& w = *p.weight;
     TernaryHeader header;
     std::memcpy(&header, w.data, sizeof(header));
     const TernaryLayout& layout = *kernels_.ternary->layout;
@@ -237,11 +253,28 @@ class CpuBackend final : public Backend {
     job.act_scale = a.scale;
     job.act_sum = a.sum;
     job.weight_scale = w.scale;
-    job.bias = bias;
-    job.y = y;
-    scratch_.reserve(context_, kernels_.ternary->scratch_bytes(job.groups, job.tokens));
-    parallel_for(context_.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int thread) {
-      kernels_.ternary->product(job, begin, end, scratch_.of(thread));
+    job.bias = p.bias;
+    job.y = p.y;
+    return job;
+  }
+
+  // The tiles of all products, one matrix after another, in one range.
+  void ternary(std::span<const Product> products, const Activations& a) const {
+    std::array<TernaryJob, kProductsAtOnce> jobs;
+    std::size_t tiles = 0, columns = 0;
+    for (std::size_t i = 0; i < products.size(); ++i) {
+      jobs[i] = ternary_job(products[i], a);
+      tiles += ternary_tiles(jobs[i].rows);
+      columns = std::max(columns, products[i].weight->cols);
+    }
+    scratch_.reserve(context_, kernels_.ternary->scratch_bytes(kernels_.ternary->layout->groups(columns), a.tokens));
+    parallel_for(context_.threads(), tiles, 1, [&](std::size_t begin, std::size_t end, int thread) {
+      for (std::size_t i = 0; i < products.size() && end > 0; ++i) {
+        const std::size_t count = ternary_tiles(jobs[i].rows);
+        if (begin < count) kernels_.ternary->product(jobs[i], begin, std::min(end, count), scratch_.of(thread));
+        begin = begin < count ? 0 : begin - count;
+        end = end < count ? 0 : end - count;
+      }
     });
   }
 

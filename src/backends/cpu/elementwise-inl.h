@@ -167,11 +167,22 @@ inline void GatedSilu(const float* gate, const float* up, std::size_t count, flo
 }
 
 // In double, where the square is exact, and rounded once.
+inline float GatedRelu2One(float gate, float up) {
+  const double positive = gate < 0.0f ? 0.0f : gate;  // NaN stays
+  return static_cast<float>(positive * positive * static_cast<double>(up));
+}
 inline void GatedRelu2(const float* gate, const float* up, std::size_t count, float* out) noexcept {
-  for (std::size_t i = 0; i < count; ++i) {
-    const double positive = gate[i] < 0.0f ? 0.0f : gate[i];  // NaN stays
-    out[i] = static_cast<float>(positive * positive * static_cast<double>(up[i]));
+  const DD d;
+  const DHF dh;
+  std::size_t i = 0;
+  // Highway's plain target rounds what is too large to the largest float, not to infinity.
+  for (; HWY_TARGET != HWY_EMU128 && i + kND <= count; i += kND) {
+    const auto g = hn::LoadU(dh, gate + i);
+    const VD positive = hn::PromoteTo(d, hn::IfThenElse(hn::Lt(g, hn::Zero(dh)), hn::Zero(dh), g));
+    const VD product = hn::Mul(hn::Mul(positive, positive), hn::PromoteTo(d, hn::LoadU(dh, up + i)));
+    hn::StoreU(hn::DemoteTo(dh, product), dh, out + i);
   }
+  for (; i < count; ++i) out[i] = GatedRelu2One(gate[i], up[i]);
 }
 
 inline void GatedActivation(Activation act, const float* gate, const float* up, std::size_t count,
