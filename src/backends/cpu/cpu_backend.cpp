@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include "backends/cpu/kernels.hpp"
@@ -15,8 +16,12 @@
 namespace bitnet::cpu {
 namespace {
 
-// Below so many elements of work, starting the threads costs more than they save.
-constexpr std::size_t kParallelElements = 32768;
+// What one thread does in a microsecond, roughly: for choosing how many share a piece of work.
+constexpr double kElementsPerMicrosecond = 2000, kBytesPerMicrosecond = 16000;  // elementwise; read from memory
+constexpr double kTernaryPerMicrosecond = 250e3, kQ6PerMicrosecond = 40e3,
+                 kDensePerMicrosecond = 15e3;  // multiply-adds
+// What a further thread adds to the start and the end of a parallel region.
+constexpr double kMicrosecondsPerThread = 0.4;
 // More columns could bring a 32-bit sum of codes times 64 to its limit.
 constexpr std::size_t kMaxTernaryColumns = std::size_t{1} << 18;
 // Products of one call to matmul that share a start of the threads: query, key and value.
@@ -124,7 +129,7 @@ class CpuBackend final : public Backend {
   }
 
   void quantize(const Activations& a) const override {
-    parallel_for(threads_for(a.tokens * a.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+    parallel_for(threads_for_elements(a.tokens * a.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t t = begin; t < end; ++t)
         a.scale[t] =
             kernels_.elementwise->quantize(a.x + t * a.cols, a.cols, a.q_stride, a.q + t * a.q_stride, a.sum + t);
@@ -155,7 +160,7 @@ class CpuBackend final : public Backend {
 
   void embed(const WeightMatrix& table, const std::int32_t* ids, std::size_t tokens, float* out) const override {
     const std::size_t bytes = row_bytes(table.dtype, table.cols);
-    parallel_for(threads_for(tokens * table.cols), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+    parallel_for(threads_for_elements(tokens * table.cols), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t t = begin; t < end; ++t) {
         const auto row = static_cast<std::size_t>(ids[t]);
         if (table.layout == kQ6Magic) {
@@ -171,7 +176,7 @@ class CpuBackend final : public Backend {
 
   void rms_norm(const float* x, const float* weight, std::size_t tokens, std::size_t dim, float eps,
                 float* out) const override {
-    parallel_for(threads_for(tokens * dim), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+    parallel_for(threads_for_elements(tokens * dim), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t t = begin; t < end; ++t)
         kernels_.elementwise->rms_norm(x + t * dim, weight, dim, eps, out + t * dim);
     });
@@ -180,21 +185,22 @@ class CpuBackend final : public Backend {
   void rope(float* x, std::size_t tokens, std::size_t heads, std::size_t head_dim, const RopeTable& table,
             std::size_t position) const override {
     const std::size_t pairs = table.dims / 2;
-    parallel_for(threads_for(tokens * heads * head_dim), tokens, 1, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t t = begin; t < end; ++t) {
-        const std::size_t offset = (position + t) * pairs;
-        for (std::size_t h = 0; h < heads; ++h) {
-          kernels_.elementwise->rope(x + (t * heads + h) * head_dim, table.cos + offset, table.sin + offset, table.dims,
-                                     table.interleaved);
-        }
-      }
-    });
+    parallel_for(threads_for_elements(tokens * heads * head_dim), tokens, 1,
+                 [&](std::size_t begin, std::size_t end, int) {
+                   for (std::size_t t = begin; t < end; ++t) {
+                     const std::size_t offset = (position + t) * pairs;
+                     for (std::size_t h = 0; h < heads; ++h) {
+                       kernels_.elementwise->rope(x + (t * heads + h) * head_dim, table.cos + offset,
+                                                  table.sin + offset, table.dims, table.interleaved);
+                     }
+                   }
+                 });
   }
 
   void store_kv(const KvLayer& kv, const float* k, const float* v, std::size_t tokens,
                 std::size_t position) const override {
     const std::size_t bytes = row_bytes(kv.type, kv.head_dim);
-    parallel_for(threads_for(2 * tokens * kv.kv_heads * kv.head_dim), tokens, 1,
+    parallel_for(threads_for_elements(2 * tokens * kv.kv_heads * kv.head_dim), tokens, 1,
                  [&](std::size_t begin, std::size_t end, int) {
                    for (std::size_t t = begin; t < end; ++t) {
                      for (std::size_t h = 0; h < kv.kv_heads; ++h) {
@@ -221,19 +227,30 @@ class CpuBackend final : public Backend {
 
   void gated_activation(Activation act, const float* gate, const float* up, std::size_t count,
                         float* out) const override {
-    parallel_for(threads_for(count), count, 1024, [&](std::size_t begin, std::size_t end, int) {
+    parallel_for(threads_for_elements(count), count, 1024, [&](std::size_t begin, std::size_t end, int) {
       kernels_.elementwise->gated_activation(act, gate + begin, up + begin, end - begin, out + begin);
     });
   }
 
   void add(float* x, const float* y, std::size_t count) const override {
-    parallel_for(threads_for(count), count, 1024, [&](std::size_t begin, std::size_t end, int) {
+    parallel_for(threads_for_elements(count), count, 1024, [&](std::size_t begin, std::size_t end, int) {
       kernels_.elementwise->add(x + begin, y + begin, end - begin);
     });
   }
 
  private:
-  int threads_for(std::size_t elements) const { return elements >= kParallelElements ? context_.threads() : 1; }
+  // work / n + kMicrosecondsPerThread * n is least there, so that more threads never make it slower.
+  int threads_for(double microseconds) const {
+    const double best = std::sqrt(microseconds / kMicrosecondsPerThread);
+    return best >= context_.threads() ? context_.threads() : std::max(1, static_cast<int>(best));
+  }
+  int threads_for_elements(std::size_t elements) const {
+    return threads_for(static_cast<double>(elements) / kElementsPerMicrosecond);
+  }
+  int threads_for_product(std::size_t bytes, std::size_t products, double products_per_microsecond) const {
+    return threads_for(std::max(static_cast<double>(bytes) / kBytesPerMicrosecond,
+                                static_cast<double>(products) / products_per_microsecond));
+  }
 
   TernaryJob ternary_job(const Product& p, const Activations& a) const {
     const WeightMatrix& w = *p.weight;
@@ -261,14 +278,17 @@ class CpuBackend final : public Backend {
   // The tiles of all products, one matrix after another, in one range.
   void ternary(std::span<const Product> products, const Activations& a) const {
     std::array<TernaryJob, kProductsAtOnce> jobs;
-    std::size_t tiles = 0, columns = 0;
+    std::size_t tiles = 0, columns = 0, bytes = 0, multiply_adds = 0;
     for (std::size_t i = 0; i < products.size(); ++i) {
       jobs[i] = ternary_job(products[i], a);
       tiles += ternary_tiles(jobs[i].rows);
       columns = std::max(columns, products[i].weight->cols);
+      bytes += products[i].weight->bytes;
+      multiply_adds += products[i].weight->rows * products[i].weight->cols * a.tokens;
     }
     scratch_.reserve(context_, kernels_.ternary->scratch_bytes(kernels_.ternary->layout->groups(columns), a.tokens));
-    parallel_for(context_.threads(), tiles, 1, [&](std::size_t begin, std::size_t end, int thread) {
+    const int threads = threads_for_product(bytes, multiply_adds, kTernaryPerMicrosecond);
+    parallel_for(threads, tiles, 1, [&](std::size_t begin, std::size_t end, int thread) {
       for (std::size_t i = 0; i < products.size() && end > 0; ++i) {
         const std::size_t count = ternary_tiles(jobs[i].rows);
         if (begin < count) kernels_.ternary->product(jobs[i], begin, std::min(end, count), scratch_.of(thread));
@@ -282,19 +302,19 @@ class CpuBackend final : public Backend {
     const std::size_t token_bytes = Q6Activations::bytes(w.cols);
     shared_.reserve(context_, div_up(a.tokens * token_bytes, static_cast<std::size_t>(context_.threads())));
     std::byte* activations = shared_.of(0);
-    parallel_for(threads_for(a.tokens * w.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
+    parallel_for(threads_for_elements(a.tokens * w.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t t = begin; t < end; ++t)
         split_q6_activations(a.x + t * w.cols, w.cols, activations + t * token_bytes);
     });
     const Q6Job job{reinterpret_cast<const std::uint8_t*>(w.data), w.rows, w.cols, activations, a.tokens, bias, y};
-    parallel_for(threads_for(w.rows * w.cols * a.tokens), ternary_tiles(w.rows), 1,
+    parallel_for(threads_for_product(w.bytes, w.rows * w.cols * a.tokens, kQ6PerMicrosecond), ternary_tiles(w.rows), 1,
                  [&](std::size_t begin, std::size_t end, int) { kernels_.q6->product(job, begin, end); });
   }
 
   void dense(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
     const DenseJob job{w.dtype, w.data, row_bytes(w.dtype, w.cols), w.rows, w.cols, a.x, a.tokens, bias, y};
     scratch_.reserve(context_, kernels_.dense->scratch_bytes(w.cols, a.tokens));
-    const int threads = threads_for(w.rows * w.cols * a.tokens);
+    const int threads = threads_for_product(w.bytes, w.rows * w.cols * a.tokens, kDensePerMicrosecond);
     parallel_for(threads, w.rows, 4, [&](std::size_t begin, std::size_t end, int thread) {
       kernels_.dense->product(job, begin, end, scratch_.of(thread));
     });
@@ -306,7 +326,8 @@ class CpuBackend final : public Backend {
   // An f32 cache is asked for where results are compared with another implementation's: every sum in double.
   void attention_f64(const AttentionJob& job, std::size_t tokens) const {
     scratch_.reserve(context_, kernels_.attention->row_f64_scratch_bytes(job.kv.head_dim, job.position + tokens));
-    const int threads = threads_for(tokens * (job.position + tokens) * job.heads);
+    const int threads = threads_for_product(0, 2 * tokens * (job.position + tokens) * job.heads * job.kv.head_dim,
+                                            kDensePerMicrosecond);
     parallel_for(threads, tokens * job.heads, 1, [&](std::size_t begin, std::size_t end, int thread) {
       for (std::size_t row = begin; row < end; ++row)
         kernels_.attention->row_f64(job, row / job.heads, row % job.heads, scratch_.of(thread));
@@ -320,7 +341,8 @@ class CpuBackend final : public Backend {
     const std::size_t rows = block * group, stride = scores_stride(job.kv), blocks = div_up(tokens, block);
     const std::size_t kernel_bytes = round_up(kernels_.attention->scratch_bytes(job.kv.head_dim, rows), 64);
     scratch_.reserve(context_, kernel_bytes + round_up(rows * sizeof(float), 64) + rows * stride * sizeof(float));
-    const int threads = threads_for(tokens * (job.position + tokens) * job.heads);
+    const int threads = threads_for_product(0, 2 * tokens * (job.position + tokens) * job.heads * job.kv.head_dim,
+                                            kDensePerMicrosecond);
     parallel_for(threads, blocks * job.kv.kv_heads, 1, [&](std::size_t begin, std::size_t end, int thread) {
       std::byte* kernel_scratch = scratch_.of(thread);
       auto* totals = reinterpret_cast<float*>(kernel_scratch + kernel_bytes);
@@ -403,8 +425,9 @@ std::vector<std::string_view> usable_isa_levels() {
 std::unique_ptr<Backend> create_cpu_backend(const Context& context, std::string_view isa) {
   const Isa level = *parse_isa(isa);
   const Isa base = base_level(level);
-  return std::make_unique<CpuBackend>(context, CpuKernels{level, ternary_kernels(level), q6_kernels(level), dense_kernels(base),
-                                                          attention_kernels(base), elementwise_kernels(base)});
+  return std::make_unique<CpuBackend>(context,
+                                      CpuKernels{level, ternary_kernels(level), q6_kernels(level), dense_kernels(base),
+                                                 attention_kernels(base), elementwise_kernels(base)});
 }
 
 }  // namespace bitnet::cpu
