@@ -5,27 +5,31 @@
 #include <cmath>
 #include <random>
 
+#include "base/checked.hpp"
 #include "base/fail.hpp"
 #include "base/machine.hpp"
 #include "cli/commands.hpp"
 #include "cli/machine.hpp"
 #include "cli/options.hpp"
+#include "exec/machine_limits.hpp"
 
 namespace bitnet::cli {
 namespace {
 
-// Decoding starts behind a prompt of this many tokens.
-constexpr std::size_t kDecodePrompt = 8;
+// Tokens in the context before decoding starts, where the command line does not say.
+constexpr std::uint64_t kDefaultDepth = 8;
 
 struct BenchOptions {
   ModelOptions model;
   std::string synthetic, prompts = "128,512";
-  std::uint64_t decode = 128, repeats = 5;
+  std::uint64_t decode = 128, depth = kDefaultDepth, repeats = 5;
 };
 
 struct Measurement {
   std::string test;
-  std::vector<double> samples;  // tokens/s
+  bool prompt = false;            // bound by multiply-adds; otherwise decoding, bound by reading memory
+  double per_token = 0;           // multiply-adds, or bytes
+  std::vector<double> samples{};  // tokens/s
 
   double mean() const {
     double sum = 0;
@@ -42,6 +46,34 @@ struct Measurement {
   }
 };
 
+struct Limits {
+  double read_bytes_per_s = 0;
+  Int8Peak int8;
+};
+
+// In the same run as the tests, because a machine's speed changes with what else it does.
+Limits measure_limits(const Model& model) {
+  return {measure_read_bandwidth(model.context()),
+          measure_int8_peak(model.context(), limit_loops(model.info().backend, model.info().isa))};
+}
+
+double share(const Measurement& result, const Limits& limits) {
+  return result.mean() * result.per_token / (result.prompt ? limits.int8.best() : limits.read_bytes_per_s);
+}
+
+// A prompt needs the head for its last token alone; attention is not counted.
+double prompt_macs_per_token(const ModelInfo& info, std::size_t tokens) {
+  const double head = static_cast<double>(info.hidden) * static_cast<double>(info.vocabulary);
+  return static_cast<double>(info.macs_per_token) - head + head / static_cast<double>(tokens);
+}
+
+// Weights, and the cached positions before the token and its own.
+double decode_bytes_per_token(const Session& session, std::size_t depth, std::size_t tokens) {
+  const double position_bytes = static_cast<double>(session.kv_bytes()) / static_cast<double>(session.context_length());
+  const double positions = static_cast<double>(depth) + (static_cast<double>(tokens) + 1) / 2;
+  return static_cast<double>(session.model().info().bytes_per_token) + position_bytes * positions;
+}
+
 void check_finite(std::span<const float> logits, std::string_view test) {
   if (!std::all_of(logits.begin(), logits.end(), [](float x) { return std::isfinite(x); }))
     fail(ErrorCode::kInternal, "{}: the logits are not finite: a speed would mean nothing", test);
@@ -55,7 +87,7 @@ std::vector<TokenId> random_tokens(std::size_t count, std::size_t vocabulary, st
 }
 
 Measurement measure_prompt(Session& session, std::span<const TokenId> ids, std::size_t repeats) {
-  Measurement result{fmt::format("pp{}", ids.size()), {}};
+  Measurement result{fmt::format("pp{}", ids.size()), true, prompt_macs_per_token(session.model().info(), ids.size())};
   for (std::size_t r = 0; r <= repeats; ++r) {
     session.rewind(0);
     const auto start = Clock::now();
@@ -70,12 +102,15 @@ Measurement measure_prompt(Session& session, std::span<const TokenId> ids, std::
   return result;
 }
 
-Measurement measure_decode(Session& session, std::span<const TokenId> ids, std::size_t repeats) {
-  const std::span<const TokenId> prompt = ids.first(kDecodePrompt), decoded = ids.subspan(kDecodePrompt);
-  Measurement result{fmt::format("tg{}", decoded.size()), {}};
+// Decodes what stands behind the first `depth` of `ids`.
+Measurement measure_decode(Session& session, std::span<const TokenId> ids, std::size_t depth, std::size_t repeats) {
+  const std::span<const TokenId> decoded = ids.subspan(depth);
+  Measurement result{fmt::format("tg{}{}", decoded.size(), depth == kDefaultDepth ? "" : fmt::format("@d{}", depth)),
+                     false, decode_bytes_per_token(session, depth, decoded.size())};
+  session.rewind(0);
+  if (depth > 0) session.eval(ids.first(depth));
   for (std::size_t r = 0; r <= repeats; ++r) {
-    session.rewind(0);
-    session.eval(prompt);
+    session.rewind(depth);
     const auto start = Clock::now();
     for (std::size_t i = 0; i < decoded.size(); ++i) {
       const std::span<const float> logits = session.eval(decoded.subspan(i, 1));
@@ -87,40 +122,54 @@ Measurement measure_decode(Session& session, std::span<const TokenId> ids, std::
   return result;
 }
 
-void print_json(const Model& model, const std::vector<Measurement>& results) {
+void print_json(const Model& model, const std::vector<Measurement>& results, std::uint64_t peak_rss,
+                const Limits& limits) {
   Json json{{"machine", machine_json()}, {"model", model_json(model.info())}, {"results", Json::array()}};
   for (const Measurement& result : results)
     json["results"].push_back({{"test", result.test},
                                {"threads", model.context().threads()},
                                {"tokens_per_s", result.mean()},
                                {"stddev", result.deviation()},
-                               {"samples", result.samples}});
+                               {"samples", result.samples},
+                               {"share", share(result, limits)}});
+  json["limits"] = {{"read_gb_per_s", limits.read_bytes_per_s / 1e9}, {"int8_gmac_per_s", limits.int8.vectors / 1e9}};
+  if (limits.int8.tiles > 0) json["limits"]["int8_tile_gmac_per_s"] = limits.int8.tiles / 1e9;
   json["load_s"] = model.info().load_seconds;
-  json["peak_rss_bytes"] = peak_resident_bytes();
+  json["peak_rss_bytes"] = peak_rss;
   write_json(json);
 }
 
-void print_table(const Model& model, const Session& session, const std::vector<Measurement>& results) {
+void print_table(const Model& model, const Session& session, const std::vector<Measurement>& results,
+                 std::uint64_t peak_rss, const Limits& limits) {
   const ModelInfo& info = model.info();
+  const int threads = model.context().threads();
   write_out(fmt::format("{}: {}, {} parameters ({} ternary), weights {}\n", info.name, info.architecture,
                         human_count(info.parameters), human_count(info.ternary_parameters),
                         human_bytes(info.weight_bytes)));
-  write_out(fmt::format("backend {}, instruction set {}, {} threads, {}\n", info.backend, info.isa,
-                        model.context().threads(), cpu_name()));
+  write_out(fmt::format("backend {}, instruction set {}, {} thread{}, {}\n", info.backend, info.isa, threads,
+                        threads == 1 ? "" : "s", cpu_name()));
   write_out(fmt::format("a decoded token reads {} of weights and takes {} multiply-adds\n",
                         human_bytes(info.bytes_per_token), human_count(info.macs_per_token)));
-  write_out(fmt::format("loaded in {:.2f} s, KV cache {}, peak memory {}\n\n", info.load_seconds,
-                        human_bytes(session.kv_bytes()), human_bytes(peak_resident_bytes())));
-  write_out(fmt::format("{:<10} {:>12} {:>12}\n", "test", "tokens/s", "deviation"));
+  write_out(fmt::format("loaded in {:.2f} s, KV cache {}, peak memory {}\n", info.load_seconds,
+                        human_bytes(session.kv_bytes()), human_bytes(peak_rss)));
+  const double best = limits.int8.best();
+  write_out(fmt::format("these threads read {:.1f} GB/s from memory and make {:.0f} G int8 multiply-adds/s{}\n\n",
+                        limits.read_bytes_per_s / 1e9, best / 1e9,
+                        limits.int8.tiles == best ? " (in matrix tiles)" : ""));
+  write_out(fmt::format("{:<14} {:>10} {:>11}   {}\n", "test", "tokens/s", "deviation", "share of that"));
   for (const Measurement& result : results)
-    write_out(fmt::format("{:<10} {:>12.2f} {:>12.2f}\n", result.test, result.mean(), result.deviation()));
+    write_out(fmt::format("{:<14} {:>10.2f} {:>11.2f}   {:.1f} % of {}\n", result.test, result.mean(),
+                          result.deviation(), 100 * share(result, limits),
+                          result.prompt ? "multiply-adds" : "reading"));
 }
 
 void bench(const BenchOptions& options) {
   if (options.synthetic.empty()) require_model(options.model);
   const std::vector<std::size_t> prompts = parse_sizes("-p", options.prompts);
   if (options.repeats == 0) fail_argument("-r 0: repeat at least once");
-  std::size_t longest = options.decode > 0 ? options.decode + kDecodePrompt : 0;
+  const auto decode_end = checked_add(options.depth, options.decode);
+  if (!decode_end) fail_argument("-d {} and -n {}: no context is that long", options.depth, options.decode);
+  std::size_t longest = options.decode > 0 ? *decode_end : 0;
   for (const std::size_t size : prompts) longest = std::max(longest, size);
   if (longest == 0) fail_argument("-p 0 and -n 0 leave nothing to measure");
   const SessionOptions session_settings = session_options(options.model, longest);
@@ -135,9 +184,12 @@ void bench(const BenchOptions& options) {
   for (const std::size_t size : prompts)
     if (size > 0) results.push_back(measure_prompt(session, std::span(ids).first(size), options.repeats));
   if (options.decode > 0)
-    results.push_back(measure_decode(session, std::span(ids).first(options.decode + kDecodePrompt), options.repeats));
-  if (options.model.json) return print_json(*model, results);
-  print_table(*model, session, results);
+    results.push_back(measure_decode(session, std::span(ids).first(*decode_end), options.depth, options.repeats));
+  // The limits take memory of their own.
+  const std::uint64_t peak_rss = peak_resident_bytes();
+  const Limits limits = measure_limits(*model);
+  if (options.model.json) return print_json(*model, results, peak_rss, limits);
+  print_table(*model, session, results, peak_rss, limits);
 }
 
 }  // namespace
@@ -148,7 +200,10 @@ void add_bench(CLI::App& app, Action& action) {
   command->description(
       "Measure prompt and decoding speed\n"
       "Measures tokens per second of prompts (pp) and of decoding (tg), after a warm-up run that also checks that\n"
-      "the logits are finite; mean and standard deviation of the repeats.");
+      "the logits are finite; mean and standard deviation of the repeats. Measures in the same run what this machine "
+      "can\n"
+      "do at most, and prints the share reached: of int8 multiply-adds by prompts (weights only, not attention), of\n"
+      "reading memory by decoding (weights and KV cache).");
   add_session_options(*command, options->model, "what the tests need");
   std::string known;
   for (const std::string& name : Model::synthetic_architectures()) known += (known.empty() ? "" : ", ") + name;
@@ -161,10 +216,14 @@ void add_bench(CLI::App& app, Action& action) {
   command->add_option("-n,--decode", options->decode, "Tokens to decode; 0 for none [128]")
       ->type_name("N")
       ->check(not_negative());
+  command->add_option("-d,--depth", options->depth, "Tokens in the context before decoding [8]")
+      ->type_name("N")
+      ->check(not_negative());
   command->add_option("-r,--repeats", options->repeats, "Repeats of each test [5]")
       ->type_name("N")
       ->check(not_negative());
-  add_json_option(*command, options->model, "{\"machine\",\"model\",\"results\",\"load_s\",\"peak_rss_bytes\"}");
+  add_json_option(*command, options->model,
+                  "{\"machine\",\"model\",\"results\",\"limits\",\"load_s\",\"peak_rss_bytes\"}");
   command->callback([options, &action] { action = [options] { bench(*options); }; });
 }
 

@@ -13,8 +13,9 @@ struct Case {
   std::size_t positions, tokens;  // tokens are the last of the positions
 };
 constexpr Case kCases[] = {
-    {DType::kF16, 64, 1},    {DType::kF16, 1024, 1},  {DType::kF16, 4096, 1},  {DType::kF32, 4096, 1},
-    {DType::kQ8_0, 4096, 1}, {DType::kF16, 128, 128}, {DType::kF16, 512, 512}, {DType::kF16, 2048, 512},
+    {DType::kF16, 64, 1},     {DType::kF16, 1024, 1},    {DType::kF16, 4096, 1},  {DType::kF32, 4096, 1},
+    {DType::kQ8_0, 1024, 1},  {DType::kQ8_0, 4096, 1},   {DType::kF16, 128, 128}, {DType::kF16, 512, 512},
+    {DType::kF16, 2048, 512}, {DType::kQ8_0, 2048, 512},
 };
 
 void attention(benchmark::State& state, const std::string& level, Case c, int threads) {
@@ -40,7 +41,7 @@ void attention(benchmark::State& state, const std::string& level, Case c, int th
     benchmark::DoNotOptimize(out.data());
   }
   const double pairs = static_cast<double>(c.tokens) * static_cast<double>(2 * position + c.tokens + 1) / 2.0;
-  set_counters(state, threads, pairs * kHeads * kDim * 2.0, static_cast<double>(2 * plane), false);
+  set_counters(state, threads, pairs * kHeads * kDim * 2.0, static_cast<double>(2 * plane));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -12,15 +11,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/backend.hpp"
 #include "base/half.hpp"
-#include "base/parallel.hpp"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "exec/machine_limits.hpp"
 
 namespace bitnet::bench {
 
@@ -35,84 +31,38 @@ inline const Context& context(int threads) {
   return *entry;
 }
 
-inline double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-/// GB/s read from memory by `threads` threads, one stream each, from the pool's huge pages; best of forty.
+/// Bytes a second that `threads` threads read from memory, measured once.
 inline double bandwidth(int threads) {
   static std::map<int, double> known;
-  if (known.contains(threads)) return known[threads];
-  constexpr std::size_t kBytes = std::size_t{1} << 30;
-  static const Buffer memory = context(1).pool().buffer(kBytes);
-  static const bool touched = [] {
-    std::memset(memory.data(), 1, kBytes);
-    return true;
-  }();
-  benchmark::DoNotOptimize(touched);
-  double best = 1e9;
-  // Short pieces, so that some of them run undisturbed on a machine that does other work too.
-  constexpr std::size_t kPiece = kBytes / 4;
-  for (int i = 0; i < 40; ++i) {
-    const std::byte* piece = memory.data() + i % 4 * kPiece;
-    const double start = seconds();
-    parallel_for(threads, kPiece, 4096, [&](std::size_t begin, std::size_t end, int) {
-      using Vector [[gnu::vector_size(64)]] = std::uint64_t;
-      Vector a{}, b{}, c{}, d{};
-      for (std::size_t at = begin; at < end; at += 256) {
-        const auto* v = reinterpret_cast<const Vector*>(piece + at);
-        __builtin_prefetch(v + 64), __builtin_prefetch(v + 65), __builtin_prefetch(v + 66), __builtin_prefetch(v + 67);
-        a ^= v[0], b ^= v[1], c ^= v[2], d ^= v[3];
-      }
-      Vector all = a ^ b ^ c ^ d;
-      benchmark::DoNotOptimize(all);
-    });
-    best = std::min(best, seconds() - start);
-  }
-  return known[threads] = static_cast<double>(kPiece) / best / 1e9;
+  const auto [entry, is_new] = known.try_emplace(threads);
+  if (is_new) entry->second = measure_read_bandwidth(context(threads));
+  return entry->second;
 }
 
-#if defined(__x86_64__)
-[[gnu::target("avx512f,avx512vnni")]] inline void int8_products_avx512(long count) {
-  __m512i sums[12];
-  for (__m512i& sum : sums) sum = _mm512_setzero_si512();
-  __m512i codes = _mm512_set1_epi8(2), activations = _mm512_set1_epi8(3);
-  for (long i = 0; i < count; ++i) {
-    for (__m512i& sum : sums) sum = _mm512_dpbusd_epi32(sum, codes, activations);
-    asm volatile("" : "+v"(codes), "+v"(activations));
-  }
-  for (__m512i& sum : sums) asm volatile("" : "+v"(sum));
-}
-#endif
-
-/// GMAC/s of int8 dot products in registers, all threads together; 0 where this program has no loop for the processor.
-inline double int8_peak(int threads) {
-  static std::map<int, double> known;
-  if (known.contains(threads)) return known[threads];
-  double best = 0.0;
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512vnni")) {
-    constexpr long kCount = 500'000;
-    for (int i = 0; i < 40; ++i) {
-      const double start = seconds();
-      parallel_for(threads, static_cast<std::size_t>(threads), 1,
-                   [](std::size_t, std::size_t, int) { int8_products_avx512(kCount); });
-      best = std::max(best, threads * kCount * 12.0 * 64 / (seconds() - start) / 1e9);
-    }
-  }
-#endif
-  return known[threads] = best;
+/// int8 multiply-adds a second of a level of the cpu backend, measured once.
+inline Int8Peak int8_peak(int threads, const std::string& level) {
+  static std::map<std::pair<int, std::string>, Int8Peak> known;
+  const auto [entry, is_new] = known.try_emplace({threads, level});
+  if (is_new) entry->second = measure_int8_peak(context(threads), limit_loops("cpu", level));
+  return entry->second;
 }
 
-/// Sets GMAC/s and GB/s, and their shares of what the machine reached in this run.
-inline void set_counters(benchmark::State& state, int threads, double macs, double bytes, bool is_int8 = true) {
+/// Sets GMAC/s and GB/s, and the share of what this machine reads at most in the same run.
+inline void set_counters(benchmark::State& state, int threads, double macs, double bytes) {
   using benchmark::Counter;
   const double runs = static_cast<double>(state.iterations());
   state.counters["GMAC/s"] = Counter(macs * runs / 1e9, Counter::kIsRate);
   state.counters["GB/s"] = Counter(bytes * runs / 1e9, Counter::kIsRate);
-  state.counters["of_bandwidth"] = Counter(bytes * runs / 1e9 / bandwidth(threads), Counter::kIsRate);
-  if (const double peak = is_int8 ? int8_peak(threads) : 0.0; peak > 0.0)
-    state.counters["of_int8_peak"] = Counter(macs * runs / 1e9 / peak, Counter::kIsRate);
+  state.counters["of_bandwidth"] = Counter(bytes * runs / bandwidth(threads), Counter::kIsRate);
+}
+
+/// For int8 products: the share of the level's multiply-adds too.
+inline void set_int8_counters(benchmark::State& state, int threads, const std::string& level, double macs,
+                              double bytes) {
+  set_counters(state, threads, macs, bytes);
+  const double runs = static_cast<double>(state.iterations());
+  state.counters["of_int8_peak"] =
+      benchmark::Counter(macs * runs / int8_peak(threads, level).best(), benchmark::Counter::kIsRate);
 }
 
 inline float random_value(std::uint32_t& state) {
@@ -149,11 +99,16 @@ void add(const std::string& name, const Function& function) {
       ->ComputeStatistics("max", [](const std::vector<double>& v) { return *std::max_element(v.begin(), v.end()); });
 }
 
-/// The limits, once, in front of the table.
+/// The limits, once, in front of the table; on stderr, because stdout may be JSON.
 inline void report_limits() {
-  for (const int threads : {1, 2})
-    std::printf("limits, %d thread%s: %.1f GB/s read (huge pages), %.0f GMAC/s int8\n", threads,
-                threads == 1 ? "" : "s", bandwidth(threads), int8_peak(threads));
+  const std::vector<std::string> levels = cpu_levels();
+  for (const int threads : {1, 2}) {
+    std::fprintf(stderr, "limits, %d thread%s: %.1f GB/s read", threads, threads == 1 ? "" : "s",
+                 bandwidth(threads) / 1e9);
+    for (const std::string& level : levels)
+      std::fprintf(stderr, ", %s %.0f", level.c_str(), int8_peak(threads, level).best() / 1e9);
+    std::fprintf(stderr, " int8 GMAC/s\n");
+  }
 }
 
 }  // namespace bitnet::bench

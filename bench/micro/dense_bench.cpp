@@ -102,7 +102,7 @@ void product(benchmark::State& state, const std::string& level, Case c, int thre
     cpu->matmul(w, a, nullptr, y.data());
     benchmark::DoNotOptimize(y.data());
   }
-  set_counters(state, threads, static_cast<double>(c.rows * c.cols * c.tokens), static_cast<double>(w.bytes), false);
+  set_counters(state, threads, static_cast<double>(c.rows * c.cols * c.tokens), static_cast<double>(w.bytes));
 }
 
 }  // namespace

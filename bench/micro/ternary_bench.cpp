@@ -88,8 +88,8 @@ void product(benchmark::State& state, const std::string& level, Shape shape, std
     next = next + 1 == copies.size() ? 0 : next + 1;
     benchmark::DoNotOptimize(y.data());
   }
-  set_counters(state, threads, static_cast<double>(shape.rows * shape.cols * tokens),
-               static_cast<double>(copies[0].bytes));
+  set_int8_counters(state, threads, level, static_cast<double>(shape.rows * shape.cols * tokens),
+                    static_cast<double>(copies[0].bytes));
 }
 
 void pack(benchmark::State& state, const std::string& level, Shape shape, int threads) {

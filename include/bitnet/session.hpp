@@ -22,6 +22,8 @@ struct SessionOptions {
 };
 
 /// How the next token is chosen. Filters apply in this order: repetition penalty, temperature, top-k, top-p, min-p.
+class Sampler;
+
 struct SamplerOptions {
   float temperature = 0.8f;                // 0: greedy
   int top_k = 40;                          // 0: off
@@ -94,6 +96,7 @@ class Session {
 
  private:
   struct State;
+  std::span<const float> eval_for(Sampler& sampler, std::span<const TokenId> ids);
   std::unique_ptr<State> state_;
 };
 

@@ -35,6 +35,7 @@ struct WeightMatrix {
   const std::byte* data = nullptr;
   std::size_t bytes = 0;             // bytes that one product reads
   Buffer storage;                    // owns `data`, or is empty where the bytes are mapped from the file
+  Buffer shortlist;                  // kDense only: what Backend::best_rows reads first, or empty
 };
 
 /// Fills `trits` [row_count, cols] with -1, 0 and +1, rows row_begin onwards. Called from several threads at once.
@@ -85,6 +86,14 @@ struct Product {
   float* y = nullptr;
 };
 
+/// Which rows of a product matter: the `count` (at least 1) largest, and those less than `margin` below the last of them;
+/// and `also`, ascending row numbers.
+struct BestRows {
+  std::size_t count = 1;
+  float margin = 0.0f;
+  std::span<const std::int32_t> also;
+};
+
 /// One backend on one device. Everything is [tokens, features] row-major f32 unless said otherwise. Results do not depend
 /// on the thread count, nor on how tokens are split over calls. Not thread-safe: a call uses the context's threads itself.
 /// Arguments are trusted: shapes were checked when the model was loaded.
@@ -103,6 +112,8 @@ class Backend {
   virtual WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const = 0;
   /// A dense matrix in the layout that this backend multiplies fastest: the one given, where that is the file's.
   virtual WeightMatrix pack_dense(WeightMatrix w) const { return w; }
+  /// The same for a head: where its rows are large, with what best_rows() needs to read few of them.
+  virtual WeightMatrix pack_head(WeightMatrix w) const { return pack_dense(std::move(w)); }
   /// Fills a.q, a.scale and a.sum from a.x.
   virtual void quantize(const Activations& a) const = 0;
   /// y[t, r] = dot(w[r], a[t]) (+ bias[r]), y rows `w.rows` apart. Ternary weights read a.q, dense ones a.x.
@@ -110,6 +121,13 @@ class Backend {
   /// Several at once, where that saves starting the threads again.
   virtual void matmul(std::span<const Product> products, const Activations& a) const {
     for (const Product& p : products) matmul(*p.weight, a, p.bias, p.y);
+  }
+  /// The product of one token with dense rows of which only the best matter: those have the bits that matmul() gives
+  /// them, any other may be -infinity. Returns how many rows were read as they are stored.
+  virtual std::size_t best_rows(const WeightMatrix& w, const float* x, const float* bias, const BestRows& best, float* y) const {
+    (void)best;
+    matmul(w, {x, 1, w.cols, nullptr, 0, nullptr, nullptr}, bias, y);
+    return w.rows;
   }
   /// out[t] = row ids[t] of the table, as f32. Ids were checked.
   virtual void embed(const WeightMatrix& table, const std::int32_t* ids, std::size_t tokens, float* out) const = 0;

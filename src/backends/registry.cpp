@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "backends/backend.hpp"
+#include "backends/limit_loops.hpp"
 #include "backends/reference/reference_backend.hpp"
 #include "base/env.hpp"
 #include "base/fail.hpp"
@@ -18,13 +19,17 @@ struct Entry {
   std::vector<std::string_view> (*known_levels)();
   std::vector<std::string_view> (*usable_levels)();  // best first; none: the backend cannot run here
   std::unique_ptr<Backend> (*create)(const Context& context, std::string_view isa);
+  const LimitLoops& (*limits)(std::string_view isa);
 };
+
+const LimitLoops& plain_limits(std::string_view) { return plain_limit_loops(); }
 
 constexpr Entry kEntries[] = {
 #ifdef BITNET_SIMD
-    {"cpu", 100, &cpu::known_isa_levels, &cpu::usable_isa_levels, &cpu::create_cpu_backend},
+    {"cpu", 100, &cpu::known_isa_levels, &cpu::usable_isa_levels, &cpu::create_cpu_backend, &cpu::limit_loops},
 #endif
-    {"reference", 0, &reference::isa_levels, &reference::isa_levels, &reference::create_reference_backend},
+    {"reference", 0, &reference::isa_levels, &reference::isa_levels, &reference::create_reference_backend,
+     &plain_limits},
 };
 
 bool contains(const std::vector<std::string_view>& names, std::string_view name) {
@@ -118,5 +123,7 @@ std::unique_ptr<Backend> create_backend(const Context& context, std::string_view
   }
   return entry->create(context, level);
 }
+
+const LimitLoops& limit_loops(std::string_view backend, std::string_view isa) { return find_entry(backend).limits(isa); }
 
 }  // namespace bitnet

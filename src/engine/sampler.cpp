@@ -87,14 +87,30 @@ Sampler::Iterator Sampler::find_weight(Iterator first, Iterator last, std::uint6
   return first;
 }
 
-TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> history) {
+void Sampler::find_penalized(std::span<const TokenId> history) {
   penalized_.clear();
-  if (options_.repeat_penalty != 1.0f) {
-    const std::size_t window = std::min(history.size(), static_cast<std::size_t>(options_.repeat_window));
-    penalized_.assign(history.end() - static_cast<std::ptrdiff_t>(window), history.end());
-    std::sort(penalized_.begin(), penalized_.end());
-    penalized_.erase(std::unique(penalized_.begin(), penalized_.end()), penalized_.end());
+  if (options_.repeat_penalty == 1.0f) return;
+  const std::size_t window = std::min(history.size(), static_cast<std::size_t>(options_.repeat_window));
+  penalized_.assign(history.end() - static_cast<std::ptrdiff_t>(window), history.end());
+  std::sort(penalized_.begin(), penalized_.end());
+  penalized_.erase(std::unique(penalized_.begin(), penalized_.end()), penalized_.end());
+}
+
+std::optional<BestRows> Sampler::needs(std::span<const TokenId> history) {
+  // Penalties move logits: what they touch is always wanted, and the rest is judged without it.
+  find_penalized(history);
+  if (options_.temperature == 0.0f) return BestRows{1, 0.0f, penalized_};
+  if (options_.top_k > 0) return BestRows{static_cast<std::size_t>(options_.top_k), 0.0f, penalized_};
+  if (options_.min_p > 0.0f && options_.top_p >= 1.0f) {
+    // exp(-margin / temperature) = min_p, and a little more for what rounding does to both sides.
+    const double margin = -std::log(static_cast<double>(options_.min_p)) * static_cast<double>(options_.temperature);
+    return BestRows{1, static_cast<float>(margin * 1.0001 + 1e-4), penalized_};
   }
+  return std::nullopt;
+}
+
+TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> history) {
+  find_penalized(history);
   // Calls `body(logit, id)` for each logit that is a number, in the order of ids.
   const auto each = [&](const auto& body) {
     auto next = penalized_.begin();

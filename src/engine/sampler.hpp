@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "backends/backend.hpp"
 #include "bitnet/session.hpp"
 
 namespace bitnet {
@@ -14,6 +16,9 @@ class Sampler {
  public:
   /// Throws kInvalidArgument (SamplerOptions::validate).
   explicit Sampler(const SamplerOptions& options);
+
+  /// Which logits the next sample() may depend on: all of them when empty. What it refers to lives until then.
+  std::optional<BestRows> needs(std::span<const TokenId> history);
 
   /// The next id for `logits` [vocabulary]; `history` is prompt and generated ids, for the repetition penalty. Greedy
   /// takes the smallest id among equals. Logits that are NaN are never chosen; throws kInternal when all are.
@@ -25,6 +30,7 @@ class Sampler {
     TokenId id;
     std::uint64_t weight;  // probability as a whole number: sums do not depend on their order
   };
+  void find_penalized(std::span<const TokenId> history);
   using Iterator = std::vector<Candidate>::iterator;
 
   static bool better(const Candidate& a, const Candidate& b) noexcept;

@@ -95,6 +95,21 @@ std::span<const float> Session::eval(std::span<const TokenId> ids) {
   return s.logits.span<float>();
 }
 
+// As eval(), but only what the sampler needs of the logits.
+std::span<const float> Session::eval_for(Sampler& sampler, std::span<const TokenId> ids) {
+  State& s = *state_;
+  const Transformer& transformer = s.model->transformer();
+  s.run(ids, [&](std::size_t begin, std::size_t count) {
+    if (begin + count != ids.size()) return;
+    if (const auto best = sampler.needs(s.history)) {
+      transformer.best_logits(s.workspace, count - 1, *best, s.logits.as<float>());
+    } else {
+      transformer.logits(s.workspace, count - 1, 1, s.logits.as<float>());
+    }
+  });
+  return s.logits.span<float>();
+}
+
 void Session::eval_all(std::span<const TokenId> ids, const std::function<void(std::size_t, std::span<const float>)>& visit) {
   State& s = *state_;
   const Transformer& transformer = s.model->transformer();
@@ -132,7 +147,7 @@ GenerateResult Session::generate(std::span<const TokenId> prompt, const Generate
   };
 
   const auto prompt_start = Clock::now();
-  std::span<const float> logits = eval(prompt);
+  std::span<const float> logits = eval_for(sampler, prompt);
   result.timings.prompt_tokens = prompt.size();
   result.timings.prompt_seconds = seconds_since(prompt_start);
 
@@ -161,7 +176,7 @@ GenerateResult Session::generate(std::span<const TokenId> prompt, const Generate
       result.finish = FinishReason::kContextFull;
       break;
     }
-    logits = eval({&id, 1});
+    logits = eval_for(sampler, {&id, 1});
   }
   if (decoder && !stop.stopped()) {
     emit(stop.push(decoder->finish()));

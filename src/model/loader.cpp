@@ -176,12 +176,8 @@ class Loader {
     const Backend& backend = plan.backend(Op::kDenseMatmul, head.dtype);
     // A tied matrix is read by both.
     if (!weights_.head && &plan.backend(Op::kEmbed, head.dtype) != &backend) return;
-    pack(backend, head, require(weights_.head ? names_.head : names_.embedding));
-  }
-
-  void pack(const Backend& backend, WeightMatrix& weight, const TensorView& tensor) {
-    weight = backend.pack_dense(std::move(weight));
-    if (weight.layout != 0) files_->release(tensor);
+    head = backend.pack_head(std::move(head));
+    if (head.layout != 0 || head.shortlist) files_->release(require(weights_.head ? names_.head : names_.embedding));
   }
 
   void place(const Plan& plan, PendingLinear& pending) {
@@ -189,7 +185,8 @@ class Loader {
     if (!pending.ternary) {
       const auto& shape = pending.tensor->shape;
       weight = dense(*pending.tensor, shape[0], shape[1]);
-      pack(plan.backend(Op::kDenseMatmul, weight.dtype), weight, *pending.tensor);
+      weight = plan.backend(Op::kDenseMatmul, weight.dtype).pack_dense(std::move(weight));
+      if (weight.layout != 0) files_->release(*pending.tensor);
       return;
     }
     const TernarySource& source = *pending.ternary;

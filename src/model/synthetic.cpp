@@ -110,7 +110,7 @@ std::unique_ptr<const Transformer> synthetic_transformer(std::shared_ptr<const C
 
   TransformerWeights weights;
   weights.embedding = plan->backend(Op::kDenseMatmul, a.embedding)
-                          .pack_dense(random_embedding(*context, a.embedding, a.vocab, a.hidden, mix(seed)));
+                          .pack_head(random_embedding(*context, a.embedding, a.vocab, a.hidden, mix(seed)));
   weights.output_norm.assign(a.hidden, 1.0f);
   const std::uint64_t total = 7 * a.layers;
   std::uint64_t matrices = 0;

@@ -167,4 +167,13 @@ void Transformer::logits(Workspace& w, std::size_t first, std::size_t count, flo
       .matmul(matrix, a, weights_.head_bias.empty() ? nullptr : weights_.head_bias.data(), logits);
 }
 
+std::size_t Transformer::best_logits(Workspace& w, std::size_t index, const BestRows& best, float* logits) const {
+  const Trace trace(*context_, "head");
+  const WeightMatrix& matrix = head();
+  plan_->backend(Op::kRmsNorm)
+      .rms_norm(w.hidden_ + index * config_.hidden, weights_.output_norm.data(), 1, config_.hidden, config_.rms_eps, w.normed_);
+  return plan_->backend(Op::kDenseMatmul, matrix.dtype)
+      .best_rows(matrix, w.normed_, weights_.head_bias.empty() ? nullptr : weights_.head_bias.data(), best, logits);
+}
+
 }  // namespace bitnet

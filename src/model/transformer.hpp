@@ -77,6 +77,8 @@ class Transformer {
   void forward(std::span<const TokenId> ids, std::size_t position, const KvCache& cache, Workspace& workspace) const;
   /// logits [count, vocab] of hidden states first .. first + count of the last forward().
   void logits(Workspace& workspace, std::size_t first, std::size_t count, float* logits) const;
+  /// logits [vocab] of hidden state `index`, of which only the best matter (Backend::best_rows).
+  std::size_t best_logits(Workspace& workspace, std::size_t index, const BestRows& best, float* logits) const;
 
  private:
   void attention_block(const LayerWeights& layer, const KvLayer& kv, const RopeTable& rope, std::size_t tokens,

@@ -1,6 +1,7 @@
 #include "quant/block_codec.hpp"
 
 #include <bit>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -182,6 +183,52 @@ void quantize_q8_0(const float* source, std::size_t elements, std::byte* out) {
       const auto bounded = static_cast<std::int8_t>(code >= 127 ? 127 : code <= -127 ? -127 : code == code ? code : 0);
       std::memcpy(out + 2 + i, &bounded, 1);
     }
+  }
+}
+
+void quantize_q6_k(const float* source, std::size_t elements, std::byte* out) {
+  for (std::size_t b = 0; b < elements; b += 256, source += 256, out += 210) {
+    float steps[16], largest = 0;
+    bool finite = true;
+    for (int s = 0; s < 16; ++s) {
+      float absmax = 0, sum = 0;
+      for (int i = 16 * s; i < 16 * s + 16; ++i) {
+        const float magnitude = std::fabs(source[i]);
+        absmax = magnitude > absmax ? magnitude : absmax;
+        sum += magnitude;
+      }
+      finite = finite && std::isfinite(sum);
+      steps[s] = absmax / 31.0f;
+      largest = std::max(largest, steps[s]);
+    }
+    const std::uint16_t half = finite ? f32_to_f16(largest / 127.0f) : std::uint16_t{0x7e00};
+    const float scale = f16_to_f32(half);
+    std::uint8_t codes[256];
+    std::int8_t scales[16];
+    for (int s = 0; s < 16; ++s) {
+      const float code = scale > 0 && std::isfinite(scale) ? std::ceil(steps[s] / scale) : 0.0f;
+      scales[s] = static_cast<std::int8_t>(code < 127 ? code : 127);
+      const float step = scale * static_cast<float>(scales[s]), inverse = step > 0 ? 1.0f / step : 0.0f;
+      for (int i = 16 * s; i < 16 * s + 16; ++i) {
+        // Adding 1.5 * 2^23 rounds half to even and leaves the integer in the low bits.
+        const float bounded = std::clamp(source[i] * inverse, -32.0f, 31.0f);
+        codes[i] = static_cast<std::uint8_t>(std::bit_cast<std::uint32_t>(bounded + 12582912.0f) + 32u) & 63u;
+      }
+    }
+    // Columns 32 i + l of a half (128): nibble in byte l (i = 0, 2) or 32 + l (i = 1, 3), pair i of byte l.
+    std::uint8_t low[128], high[64];
+    for (int h = 0; h < 2; ++h) {
+      const std::uint8_t* c = codes + 128 * h;
+      for (int l = 0; l < 32; ++l) {
+        low[64 * h + l] = static_cast<std::uint8_t>((c[l] & 15) | c[64 + l] << 4);
+        low[64 * h + 32 + l] = static_cast<std::uint8_t>((c[32 + l] & 15) | c[96 + l] << 4);
+        high[32 * h + l] = static_cast<std::uint8_t>(c[l] >> 4 | c[32 + l] >> 4 << 2 | c[64 + l] >> 4 << 4 | c[96 + l] >> 4 << 6);
+      }
+    }
+    std::memcpy(out, low, 128);
+    std::memcpy(out + 128, high, 64);
+    std::memcpy(out + 192, scales, 16);
+    std::memcpy(out + 208, &half, 2);
   }
 }
 

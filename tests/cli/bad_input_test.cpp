@@ -195,6 +195,9 @@ TEST(BadMeasurement, IsOneLine) {
   expect_failure(run_bitnet({"bench", "-m", tiny(), "-r", "0"}), 1, "-r 0");
   expect_failure(run_bitnet({"bench", "-m", tiny(), "-p", "0", "-n", "0"}), 1, "nothing");
   expect_failure(run_bitnet({"bench", "-m", tiny(), "-p", "64", "-n", "0", "-c", "32"}), 1, "-c 32");
+  expect_failure(run_bitnet({"bench", "-m", tiny(), "-p", "0", "-n", "4", "-d", "24", "-c", "27"}), 1, "-c 27");
+  expect_failure(run_bitnet({"bench", "-m", tiny(), "-n", "8", "-d", "18446744073709551612"}), 1,
+                 "-d 184467440737095516");
   expect_failure(run_bitnet({"bench", "--synthetic", "gpt-9"}), 1, "gpt-9");
   expect_failure(run_bitnet({"info", "--isa", "avx9"}), 1, "'avx9'");
   expect_failure(run_bitnet({"info", "--backend", "gpu9"}), 1, "'gpu9'");

@@ -259,7 +259,8 @@ TEST(Bench, MeasuresWhatWasAskedFor) {
       expect_json(run_bitnet({"bench", "-m", tiny(), "-p", "16,32", "-n", "4", "-r", "3", "-t", "1", "--json"}));
   std::vector<std::string> keys, tests;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"load_s", "machine", "model", "peak_rss_bytes", "results"}));
+  EXPECT_EQ(keys, (std::vector<std::string>{"limits", "load_s", "machine", "model", "peak_rss_bytes", "results"}));
+  const auto& model = json["model"];
   for (const auto& result : json["results"]) {
     tests.push_back(result["test"]);
     EXPECT_EQ(result["threads"], 1);
@@ -268,14 +269,43 @@ TEST(Bench, MeasuresWhatWasAskedFor) {
     for (const double sample : result["samples"]) sum += sample;
     EXPECT_NEAR(result["tokens_per_s"].get<double>(), sum / 3, 1e-6 * sum);
     EXPECT_GE(result["stddev"].get<double>(), 0);
-    EXPECT_EQ(result.size(), 5u);
+    EXPECT_EQ(result.size(), 6u);
   }
   EXPECT_EQ(tests, (std::vector<std::string>{"pp16", "pp32", "tg4"}));
-  EXPECT_GT(json["model"]["bytes_per_token"].get<double>(), 0);
-  EXPECT_GT(json["model"]["macs_per_token"].get<double>(), 0);
+  EXPECT_GT(model["bytes_per_token"].get<double>(), 0);
+  EXPECT_GT(model["macs_per_token"].get<double>(), 0);
+  // Shares, computed again. The head counts for a prompt's last token; the cache is f16 keys and values, and a decoded
+  // token reads those before it and its own: 8 to 11 and one.
+  const auto& results = json["results"];
+  const double head = model["hidden"].get<double>() * model["vocabulary"].get<double>();
+  const double prompt_macs = 16 * (model["macs_per_token"].get<double>() - head) + head;
+  double int8_peak = json["limits"]["int8_gmac_per_s"].get<double>() * 1e9;
+  ASSERT_GT(int8_peak, 0);
+  EXPECT_EQ(json["limits"].contains("int8_tile_gmac_per_s"), model["isa"] == "avx512-amx");
+  if (model["isa"] == "avx512-amx") int8_peak = json["limits"]["int8_tile_gmac_per_s"].get<double>() * 1e9;
+  const double prompt_share = results[0]["tokens_per_s"].get<double>() * prompt_macs / 16 / int8_peak;
+  EXPECT_NEAR(results[0]["share"].get<double>(), prompt_share, 1e-6 * prompt_share);
+  const double kv_bytes = 2 * 2 * model["layers"].get<double>() * model["kv_heads"].get<double>() *
+                          model["head_dim"].get<double>() * (9 + 10 + 11 + 12) / 4;
+  const double bandwidth = json["limits"]["read_gb_per_s"].get<double>() * 1e9;
+  ASSERT_GT(bandwidth, 0);
+  const double decode_share =
+      results[2]["tokens_per_s"].get<double>() * (model["bytes_per_token"].get<double>() + kv_bytes) / bandwidth;
+  EXPECT_NEAR(results[2]["share"].get<double>(), decode_share, 1e-6 * decode_share);
   EXPECT_GT(json["peak_rss_bytes"].get<double>(), 0);
   EXPECT_GT(json["load_s"].get<double>(), 0);
-  EXPECT_NE(run_bitnet({"bench", "-m", tiny(), "-p", "8", "-n", "0", "-r", "1"}).out.find("pp8"), std::string::npos);
+  const std::string table = run_bitnet({"bench", "-m", tiny(), "-p", "8", "-n", "2", "-d", "0", "-r", "1"}).out;
+  for (const char* part : {"pp8 ", "tg2@d0 ", "GB/s from memory", "% of multiply-adds", "% of reading"})
+    EXPECT_NE(table.find(part), std::string::npos) << part << " in " << table;
+}
+
+TEST(Bench, DecodesBehindALongContext) {
+  const auto json = expect_json(
+      run_bitnet({"bench", "-m", tiny(), "-p", "0", "-n", "4", "-d", "24", "-r", "2", "-t", "1", "--json"}));
+  ASSERT_EQ(json["results"].size(), 1u);
+  EXPECT_EQ(json["results"][0]["test"], "tg4@d24");
+  // All 28 positions must fit.
+  EXPECT_EQ(run_bitnet({"bench", "-m", tiny(), "-p", "0", "-n", "4", "-d", "24", "-c", "28", "-r", "1"}).status, 0);
 }
 
 // Of one checkpoint, to show that the command gives what the library does; tests/golden has them all.

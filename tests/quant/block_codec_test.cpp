@@ -94,6 +94,42 @@ TEST(BlockCodec, Q8EncodesWithinHalfAStep) {
 }
 
 // A block of zeros stays zeros, and one value that is no number does not spoil its neighbours.
+TEST(BlockCodec, Q6KEncodesWithinAStep) {
+  std::vector<float> values(512), back(512);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = std::sin(static_cast<float>(i * i)) * std::pow(2.0f, static_cast<float>(i / 64));
+  std::vector<std::byte> blocks(2 * 210);
+  quantize_q6_k(values.data(), values.size(), blocks.data());
+  dequantize(DType::kQ6_K, blocks.data(), back.size(), back.data());
+  for (std::size_t block = 0; block < values.size(); block += 256) {
+    float largest = 0;
+    for (std::size_t i = block; i < block + 256; ++i) largest = std::max(largest, std::fabs(values[i]));
+    for (std::size_t i = block; i < block + 256; i += 16) {
+      float absmax = 0;
+      for (std::size_t j = i; j < i + 16; ++j) absmax = std::max(absmax, std::fabs(values[j]));
+      // Half of a step of absmax / 31, which the scale's own step of largest / 31 / 127 may widen.
+      const float step = absmax / 31 + largest / 31 / 127;
+      for (std::size_t j = i; j < i + 16; ++j) ASSERT_NEAR(back[j], values[j], 0.51f * step) << "at " << j;
+    }
+  }
+}
+
+TEST(BlockCodec, Q6KTakesAnyFloat) {
+  std::vector<float> values(256, 0.0f), back(256);
+  std::vector<std::byte> block(210);
+  quantize_q6_k(values.data(), 256, block.data());
+  dequantize(DType::kQ6_K, block.data(), 256, back.data());
+  EXPECT_EQ(back, values);
+  for (const float extreme : {1e38f, 1e-38f}) {
+    values[100] = extreme;
+    quantize_q6_k(values.data(), 256, block.data());    // too large or too small for the f16 scale: no crash
+  }
+  values[100] = std::nanf("");
+  quantize_q6_k(values.data(), 256, block.data());
+  dequantize(DType::kQ6_K, block.data(), 256, back.data());
+  EXPECT_TRUE(std::isnan(back[0]));
+}
+
 TEST(BlockCodec, Q8TakesAnyFloat) {
   std::vector<std::byte> block(34);
   std::vector<float> values(32, -0.0f), back(32, -1.0f);

@@ -4,9 +4,11 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "backends/cpu/kernels.hpp"
 #include "backends/cpu/q6_layout.hpp"
+#include "backends/cpu/shortlist.hpp"
 #include "backends/cpu/ternary_layout.hpp"
 #include "backends/dense_types.hpp"
 #include "base/checked.hpp"
@@ -24,12 +26,14 @@ constexpr double kTernaryPerMicrosecond = 250e3, kQ6PerMicrosecond = 40e3,
 constexpr double kMicrosecondsPerThread = 0.4;
 // More columns could bring a 32-bit sum of codes times 64 to its limit.
 constexpr std::size_t kMaxTernaryColumns = std::size_t{1} << 18;
+// Below so many rows, reading a head in two steps saves nothing worth it.
+constexpr std::size_t kShortlistRows = 4096;
 // Products of one call to matmul that share a start of the threads: query, key and value.
 constexpr std::size_t kProductsAtOnce = 4;
-// Query rows (tokens times heads of a group) that attention takes through the cache together.
-constexpr std::size_t kAttentionRows = 16;
-// From this many positions on, one token's attention is split over positions and dimensions, not over heads.
-constexpr std::size_t kLongContext = 256;
+// Query rows (tokens times heads of a group) that attention takes through the cache together, at most.
+constexpr std::size_t kAttentionRows = 64;
+// Up to so many of them, attention is split over positions too: heads may be too few for the threads.
+constexpr std::size_t kSplitRows = 8;
 
 std::size_t row_bytes(DType type, std::size_t cols) { return static_cast<std::size_t>(*dtype_bytes(type, cols)); }
 
@@ -128,6 +132,38 @@ class CpuBackend final : public Backend {
     return w;
   }
 
+  WeightMatrix pack_head(WeightMatrix w) const override {
+    w = pack_dense(std::move(w));
+    const bool large = 8 * w.bytes > 7 * w.rows * w.cols;  // of more than the shortlist's six bits and its share of rows
+    if (w.layout == 0 && large && w.rows >= kShortlistRows && w.cols % kQ6Columns == 0)
+      w.shortlist = make_shortlist(context_, *kernels_.dense, w);
+    return w;
+  }
+
+  std::size_t best_rows(const WeightMatrix& w, const float* x, const float* bias, const BestRows& best,
+                        float* y) const override {
+    if (!w.shortlist) return Backend::best_rows(w, x, bias, best, y);
+    const Shortlist list = Shortlist::at(w.shortlist.data(), w.rows);
+    double x_norm = 0.0, x_error = 0.0;
+    const Activations a{x, 1, w.cols, nullptr, 0, nullptr, nullptr};
+    q6({list.tiles, ternary_tiles(w.rows) * q6_tile_bytes(w.cols), w.rows, w.cols}, a, bias, y);
+    q6_rounding(x, w.cols, shared_.of(0), x_norm, x_error);
+    const std::vector<std::int32_t> rows = rows_that_matter(list, {y, w.rows}, best, x_norm, x_error);
+    if (rows.size() > w.rows / 8) return Backend::best_rows(w, x, bias, best, y);
+
+    std::fill(y, y + w.rows, -std::numeric_limits<float>::infinity());
+    const DenseJob job{w.dtype, w.data, row_bytes(w.dtype, w.cols), w.rows, w.cols, x, 1, bias, y};
+    scratch_.reserve(context_, kernels_.dense->scratch_bytes(w.cols, 1));
+    parallel_for(threads_for_product(rows.size() * job.row_bytes, 0, 1), rows.size(), 1,
+                 [&](std::size_t begin, std::size_t end, int thread) {
+                   for (std::size_t i = begin; i < end; ++i) {
+                     const auto row = static_cast<std::size_t>(rows[i]);
+                     kernels_.dense->product(job, row, row + 1, scratch_.of(thread));
+                   }
+                 });
+    return rows.size();
+  }
+
   void quantize(const Activations& a) const override {
     parallel_for(threads_for_elements(a.tokens * a.cols), a.tokens, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t t = begin; t < end; ++t)
@@ -141,7 +177,7 @@ class CpuBackend final : public Backend {
       const Product product{&w, bias, y};
       ternary({&product, 1}, a);
     } else if (w.layout == kQ6Magic) {
-      q6(w, a, bias, y);
+      q6({reinterpret_cast<const std::uint8_t*>(w.data), w.bytes, w.rows, w.cols}, a, bias, y);
     } else {
       dense(w, a, bias, y);
     }
@@ -218,8 +254,9 @@ class CpuBackend final : public Backend {
     const AttentionJob job{q, kv, heads, position, scale, out};
     if (kv.type == DType::kF32) {
       attention_f64(job, tokens);
-    } else if (tokens == 1 && position + 1 >= kLongContext && context_.threads() > 1) {
-      attention_split(job);
+    } else if (tokens * (heads / kv.kv_heads) <= kSplitRows && position + tokens > kAttentionChunk &&
+               context_.threads() > 1) {
+      attention_split(job, tokens);
     } else {
       attention_blocks(job, tokens);
     }
@@ -298,7 +335,12 @@ class CpuBackend final : public Backend {
     });
   }
 
-  void q6(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
+  struct Q6Matrix {
+    const std::uint8_t* tiles;
+    std::size_t bytes, rows, cols;
+  };
+  // Leaves the split activations in shared_.
+  void q6(const Q6Matrix& w, const Activations& a, const float* bias, float* y) const {
     const std::size_t token_bytes = Q6Activations::bytes(w.cols);
     shared_.reserve(context_, div_up(a.tokens * token_bytes, static_cast<std::size_t>(context_.threads())));
     std::byte* activations = shared_.of(0);
@@ -306,7 +348,7 @@ class CpuBackend final : public Backend {
       for (std::size_t t = begin; t < end; ++t)
         split_q6_activations(a.x + t * w.cols, w.cols, activations + t * token_bytes);
     });
-    const Q6Job job{reinterpret_cast<const std::uint8_t*>(w.data), w.rows, w.cols, activations, a.tokens, bias, y};
+    const Q6Job job{w.tiles, w.rows, w.cols, activations, a.tokens, bias, y};
     parallel_for(threads_for_product(w.bytes, w.rows * w.cols * a.tokens, kQ6PerMicrosecond), ternary_tiles(w.rows), 1,
                  [&](std::size_t begin, std::size_t end, int) { kernels_.q6->product(job, begin, end); });
   }
@@ -320,9 +362,6 @@ class CpuBackend final : public Backend {
     });
   }
 
-  // Scores have room for whole kScoreLanes, and one line more so that rows do not share cache sets.
-  static std::size_t scores_stride(const KvLayer& kv) { return round_up(kv.capacity, kScoreLanes) + kScoreLanes; }
-
   // An f32 cache is asked for where results are compared with another implementation's: every sum in double.
   void attention_f64(const AttentionJob& job, std::size_t tokens) const {
     scratch_.reserve(context_, kernels_.attention->row_f64_scratch_bytes(job.kv.head_dim, job.position + tokens));
@@ -334,57 +373,57 @@ class CpuBackend final : public Backend {
     });
   }
 
-  // Units are a key-value head and a block of tokens; a thread does all three steps of its units.
-  void attention_blocks(const AttentionJob& job, std::size_t tokens) const {
+  float* attention_out(const AttentionJob& job, std::size_t head, std::size_t token, std::size_t row) const {
     const std::size_t group = job.heads / job.kv.kv_heads;
-    const std::size_t block = std::max<std::size_t>(1, std::min(tokens, kAttentionRows / group));
-    const std::size_t rows = block * group, stride = scores_stride(job.kv), blocks = div_up(tokens, block);
-    const std::size_t kernel_bytes = round_up(kernels_.attention->scratch_bytes(job.kv.head_dim, rows), 64);
-    scratch_.reserve(context_, kernel_bytes + round_up(rows * sizeof(float), 64) + rows * stride * sizeof(float));
-    const int threads = threads_for_product(0, 2 * tokens * (job.position + tokens) * job.heads * job.kv.head_dim,
-                                            kDensePerMicrosecond);
+    return job.out + ((token + row / group) * job.heads + head * group + row % group) * job.kv.head_dim;
+  }
+
+  // Units are a key-value head and a block of tokens.
+  void attention_blocks(const AttentionJob& job, std::size_t tokens) const {
+    const std::size_t group = job.heads / job.kv.kv_heads, dim = job.kv.head_dim, stride = AttentionStateFloats(dim);
+    const int threads = threads_for(tokens * (job.position + tokens) * job.heads);
+    // Large blocks convert the cache less often; with four units a thread, all end at about the same time.
+    std::size_t block = std::max<std::size_t>(1, kAttentionRows / group);
+    while (block > 1 && div_up(tokens, block) * job.kv.kv_heads < 4 * static_cast<std::size_t>(threads)) block /= 2;
+    const std::size_t rows = block * group, blocks = div_up(tokens, block);
+    const std::size_t state_bytes = round_up(rows * stride * sizeof(float), 64);
+    scratch_.reserve(context_, state_bytes + kernels_.attention->scratch_bytes(dim, rows));
     parallel_for(threads, blocks * job.kv.kv_heads, 1, [&](std::size_t begin, std::size_t end, int thread) {
-      std::byte* kernel_scratch = scratch_.of(thread);
-      auto* totals = reinterpret_cast<float*>(kernel_scratch + kernel_bytes);
-      float* scores = totals + round_up(rows, 16);
+      auto* states = reinterpret_cast<float*>(scratch_.of(thread));
       for (std::size_t unit = begin; unit < end; ++unit) {
         // First, last, second, last but one: late tokens see more positions, and so threads share them evenly.
         const std::size_t head = unit / blocks, i = unit % blocks, turn = i % 2 == 0 ? i / 2 : blocks - 1 - i / 2;
         const std::size_t t_begin = turn * block, t_end = std::min(tokens, t_begin + block);
-        kernels_.attention->scores(job, head, t_begin, t_end, 0, job.position + t_end, scores, stride, kernel_scratch);
+        kernels_.attention->scores(job, head, t_begin, t_end, 0, job.position + t_end, states,
+                                   scratch_.of(thread) + state_bytes);
         for (std::size_t r = 0; r < (t_end - t_begin) * group; ++r)
-          totals[r] = kernels_.attention->softmax(scores + r * stride, job.position + t_begin + r / group + 1);
-        kernels_.attention->values(job, head, t_begin, t_end, 0, job.kv.head_dim, scores, stride, totals,
-                                   kernel_scratch);
+          kernels_.attention->finish(dim, states + r * stride, attention_out(job, head, t_begin, r));
       }
     });
   }
 
-  // One token over a long context: heads are too few for the threads, so each step is split its own way.
-  void attention_split(const AttentionJob& job) const {
-    constexpr std::size_t kPositions = 128, kDims = 32;
-    const std::size_t group = job.heads / job.kv.kv_heads, stride = scores_stride(job.kv), positions = job.position + 1;
-    const std::size_t position_blocks = div_up(positions, kPositions), dim_blocks = div_up(job.kv.head_dim, kDims);
-    scratch_.reserve(context_, kernels_.attention->scratch_bytes(job.kv.head_dim, group));
-    shared_.reserve(context_, (round_up(job.heads, 16) + job.heads * stride) * sizeof(float));
-    auto* totals = reinterpret_cast<float*>(shared_.of(0));
-    float* scores = totals + round_up(job.heads, 16);
-    const int threads = context_.threads();
-    parallel_for(threads, job.kv.kv_heads * position_blocks, 1, [&](std::size_t begin, std::size_t end, int thread) {
+  // Units are a key-value head and a chunk of positions.
+  void attention_split(const AttentionJob& job, std::size_t tokens) const {
+    const std::size_t group = job.heads / job.kv.kv_heads, dim = job.kv.head_dim, stride = AttentionStateFloats(dim);
+    const std::size_t rows = tokens * group, positions = job.position + tokens;
+    const std::size_t chunks = div_up(positions, kAttentionChunk), threads = static_cast<std::size_t>(context_.threads());
+    scratch_.reserve(context_, kernels_.attention->scratch_bytes(dim, rows));
+    shared_.reserve(context_, div_up(job.kv.kv_heads * chunks * rows * stride * sizeof(float), threads));
+    auto* states = reinterpret_cast<float*>(shared_.of(0));  // [kv_heads, chunks, rows]
+    parallel_for(context_.threads(), job.kv.kv_heads * chunks, 1, [&](std::size_t begin, std::size_t end, int thread) {
       for (std::size_t unit = begin; unit < end; ++unit) {
-        const std::size_t head = unit / position_blocks, first = unit % position_blocks * kPositions;
-        kernels_.attention->scores(job, head, 0, 1, first, std::min(positions, first + kPositions),
-                                   scores + head * group * stride, stride, scratch_.of(thread));
+        const std::size_t head = unit / chunks, first = unit % chunks * kAttentionChunk;
+        kernels_.attention->scores(job, head, 0, tokens, first, std::min(positions, first + kAttentionChunk),
+                                   states + unit * rows * stride, scratch_.of(thread));
       }
     });
-    parallel_for(threads, job.heads, 1, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t h = begin; h < end; ++h) totals[h] = kernels_.attention->softmax(scores + h * stride, positions);
-    });
-    parallel_for(threads, job.kv.kv_heads * dim_blocks, 1, [&](std::size_t begin, std::size_t end, int thread) {
+    parallel_for(context_.threads(), job.kv.kv_heads * rows, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t unit = begin; unit < end; ++unit) {
-        const std::size_t head = unit / dim_blocks, first = unit % dim_blocks * kDims;
-        kernels_.attention->values(job, head, 0, 1, first, std::min(job.kv.head_dim, first + kDims),
-                                   scores + head * group * stride, stride, totals + head * group, scratch_.of(thread));
+        const std::size_t head = unit / rows, row = unit % rows;
+        float* state = states + (head * chunks * rows + row) * stride;
+        const std::size_t seen = div_up(job.position + row / group + 1, kAttentionChunk);
+        for (std::size_t c = 1; c < seen; ++c) kernels_.attention->merge(dim, state, state + c * rows * stride);
+        kernels_.attention->finish(dim, state, attention_out(job, head, 0, row));
       }
     });
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "backends/limit_loops.hpp"
 
 namespace bitnet::cpu {
 
@@ -15,5 +16,7 @@ std::vector<std::string_view> known_isa_levels();
 std::vector<std::string_view> usable_isa_levels();
 /// `isa` is one of usable_isa_levels().
 std::unique_ptr<Backend> create_cpu_backend(const Context& context, std::string_view isa);
+/// `isa` is one of usable_isa_levels().
+const LimitLoops& limit_loops(std::string_view isa);
 
 }  // namespace bitnet::cpu

@@ -14,8 +14,10 @@ namespace bitnet::cpu {
 // added in halves: (i, i + 16), (i, i + 8), (i, i + 4), (i, i + 2), (0, 1). Every level keeps this order, so those with
 // fused multiply-add agree to the bit. Thirty-two, because three such sums fit the sixteen registers of AVX2.
 inline constexpr std::size_t kLanes = 32;
-// Scores use half of them: a head is short.
+// Sums of attention weights use half of them, each score four.
 inline constexpr std::size_t kScoreLanes = 16;
+// Positions whose values attention sums by themselves; sums of the chunks are then added in order.
+inline constexpr std::size_t kAttentionChunk = 128;
 
 /// A product of ternary tiles (ternary_layout.hpp) with the int8 rows of some tokens:
 ///   y[t, r] = (sum_k code * q - act_sum[t]) * (weight_scale / act_scale[t]) (+ bias[r]), in double, rounded once.
@@ -76,8 +78,7 @@ struct DenseKernels {
   void (*product)(const DenseJob& job, std::size_t row_begin, std::size_t row_end, std::byte* scratch) noexcept;
 };
 
-/// Causal attention of a block of tokens that share a key-value head; rows of q, scores and sums are ordered
-/// [token, head of the group].
+/// Causal attention of tokens: token t sees positions 0 .. position + t.
 struct AttentionJob {
   const float* q = nullptr;  // [tokens, heads, head_dim]
   KvLayer kv;
@@ -87,19 +88,24 @@ struct AttentionJob {
   float* out = nullptr;  // [tokens, heads, head_dim]
 };
 
+/// Floats of what is known of one query row after some positions: sums of weighted values [head_dim, padded], the
+/// largest score in units of log 2, the sum of weights; weights are relative to the largest.
+constexpr std::size_t AttentionStateFloats(std::size_t head_dim) {
+  return (head_dim + kLanes - 1) / kLanes * kLanes + 16;
+}
+
 struct AttentionKernels {
+  /// Of a thread, for scores of so many query rows.
   std::size_t (*scratch_bytes)(std::size_t head_dim, std::size_t rows) noexcept;
-  /// scores[row, p] = dot(q, key[p]) * scale for p in [p_begin, p_end) and the rows of tokens [t_begin, t_end).
+  /// States [token, head of the group] of tokens [t_begin, t_end) after positions [p_begin, p_end) of an f16 or q8_0
+  /// cache, those of a token that sees none of them excepted; p_begin is a multiple of kAttentionChunk. `states` and
+  /// `scratch` are 64-byte aligned.
   void (*scores)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end,
-                 std::size_t p_begin, std::size_t p_end, float* scores, std::size_t scores_stride,
-                 std::byte* scratch) noexcept;
-  /// In place: exp(score - max), unnormalized, zero up to the next multiple of kScoreLanes; returns the sum.
-  float (*softmax)(float* scores, std::size_t count) noexcept;
-  /// out[row, d] = (sum over p, in order, of weight[row, p] * value[p, d]) / totals[row] for d in [d_begin, d_end),
-  /// where d_begin is a multiple of 32.
-  void (*values)(const AttentionJob& job, std::size_t kv_head, std::size_t t_begin, std::size_t t_end,
-                 std::size_t d_begin, std::size_t d_end, const float* weights, std::size_t weights_stride,
-                 const float* totals, std::byte* scratch) noexcept;
+                 std::size_t p_begin, std::size_t p_end, float* states, std::byte* scratch) noexcept;
+  /// Adds to a row's state that of the one next chunk.
+  void (*merge)(std::size_t head_dim, float* state, const float* later) noexcept;
+  /// out[head_dim] of a row's state.
+  void (*finish)(std::size_t head_dim, const float* state, float* out) noexcept;
   /// out[token, head] over a cache of kF32, every sum in double.
   std::size_t (*row_f64_scratch_bytes)(std::size_t head_dim, std::size_t positions) noexcept;
   void (*row_f64)(const AttentionJob& job, std::size_t token, std::size_t head, std::byte* scratch) noexcept;

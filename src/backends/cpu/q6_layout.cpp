@@ -108,4 +108,16 @@ void split_q6_activations(const float* x, std::size_t cols, std::byte* memory) n
   }
 }
 
+void q6_rounding(const float* x, std::size_t cols, const std::byte* memory, double& norm, double& error) noexcept {
+  const Q6Activations a = Q6Activations::at(memory, cols);
+  double squares = 0.0, differences = 0.0;
+  for (std::size_t i = 0; i < cols; ++i) {
+    const double rounded = static_cast<double>(a.scale[i / kQ6BlockColumns]) * (128 * a.high[i] + a.low[i]);
+    squares += static_cast<double>(x[i]) * x[i];
+    differences += (x[i] - rounded) * (x[i] - rounded);
+  }
+  norm = std::sqrt(squares);
+  error = std::sqrt(differences);
+}
+
 }  // namespace bitnet::cpu

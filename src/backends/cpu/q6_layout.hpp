@@ -55,5 +55,7 @@ struct Q6Activations {
 };
 /// Fills such memory from x [cols]. NaN and infinity make the scale of their block NaN.
 void split_q6_activations(const float* x, std::size_t cols, std::byte* memory) noexcept;
+/// ||x|| and ||x - x'|| for the activations x' that such memory holds.
+void q6_rounding(const float* x, std::size_t cols, const std::byte* memory, double& norm, double& error) noexcept;
 
 }  // namespace bitnet::cpu
