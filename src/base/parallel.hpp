@@ -1,6 +1,7 @@
 // The only place where threads are made: OpenMP behind one function.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <exception>
 
@@ -20,12 +21,14 @@ void parallel_for(int threads, std::size_t count, std::size_t grain, const Body&
 #ifdef BITNET_PARALLEL
   if (workers > 1 && threads > 1) {
     std::exception_ptr error;
-#pragma omp parallel num_threads(static_cast<int>(workers))
+    // Always the whole team: GCC's runtime ends the threads that a smaller one leaves out, and starts them again for
+    // the next.
+#pragma omp parallel num_threads(threads)
     {
       const auto thread = static_cast<std::size_t>(omp_get_thread_num());
-      const auto team = static_cast<std::size_t>(omp_get_num_threads());
-      const std::size_t begin = units * thread / team * grain;
-      const std::size_t end = units * (thread + 1) / team * grain;
+      const auto team = std::min(workers, static_cast<std::size_t>(omp_get_num_threads()));
+      const std::size_t begin = std::min(units * thread / team, units) * grain;
+      const std::size_t end = std::min(units * (thread + 1) / team, units) * grain;
       try {
         if (begin < end) body(begin, end < count ? end : count, static_cast<int>(thread));
       } catch (...) {

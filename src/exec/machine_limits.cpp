@@ -28,33 +28,27 @@ std::size_t pass_bytes() {
   return static_cast<std::size_t>(std::clamp(memory_bytes() / 16, kLeast, kMost) / kPasses / kGrain * kGrain);
 }
 
+double best_of(int passes, const auto& work) {
+  double best = seconds_of(work);
+  for (int i = 1; i < passes; ++i) best = std::min(best, seconds_of(work));
+  return best;
+}
+
 double macs_per_second(const Context& context, std::uint64_t (*macs)(std::size_t, std::int64_t&) noexcept) {
   const int threads = context.threads();
   // Long enough that starting the threads does not count, short enough that some passes run undisturbed.
   constexpr double kPassSeconds = 2e-3;
-  constexpr int kRepeats = 40;
   std::size_t rounds = 256;
-  std::uint64_t each = 0;
-  const auto pass = [&] {
-    return seconds_of([&] {
-      parallel_for(threads, static_cast<std::size_t>(threads), 1, [&](std::size_t begin, std::size_t end, int) {
-        for (std::size_t i = begin; i < end; ++i) {
-          std::int64_t sum;
-          const std::uint64_t done = macs(rounds, sum);
-          if (i == 0) each = done;
-        }
-      });
+  std::int64_t sum;
+  // One thread says how many rounds that is: two that wait for each other on a busy machine seem slow at any number.
+  while (best_of(5, [&] { macs(rounds, sum); }) < kPassSeconds) rounds *= 2;
+  const double best = best_of(40, [&] {
+    parallel_for(threads, static_cast<std::size_t>(threads), 1, [&](std::size_t begin, std::size_t end, int) {
+      std::int64_t sum_of_thread;
+      for (std::size_t i = begin; i < end; ++i) macs(rounds, sum_of_thread);
     });
-  };
-  const auto best_of = [&](int passes) {
-    double best = pass();
-    for (int i = 1; i < passes; ++i) best = std::min(best, pass());
-    return best;
-  };
-  // Of several: one that was held up would end the search at passes too short to measure.
-  while (best_of(5) < kPassSeconds) rounds *= 2;
-  const double best = best_of(kRepeats);
-  return static_cast<double>(each) * threads / best;
+  });
+  return static_cast<double>(macs(rounds, sum)) * threads / best;
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // Causal attention over f16 and q8_0 caches, kAttentionChunk positions at a time: scores, softmax relative to the
 // chunk's largest score, sums of values; chunks are then merged in order. Chunks lie at fixed positions, and so results
-// are the same whether one thread takes all chunks of many tokens or each thread one chunk of one token.
+// are the same whether one thread takes all chunks of many tokens or each thread one chunk of one token. A score is one
+// sum over four lanes, a sum of values one chain of additions a chunk, whatever the width of vectors.
 #include <limits>
+#include <utility>
 
 #include "backends/cpu/attention_f64-inl.h"
 #include "backends/cpu/attention_tiles-inl.h"
@@ -30,28 +32,35 @@ inline constexpr std::size_t kScoreStride = kAttentionChunk + 16;
 // What a thread has beside the states of its rows.
 struct AttentionScratch {
   AttentionScratch(std::byte* memory, std::size_t head_dim, std::size_t rows)
-      : tile(reinterpret_cast<float*>(memory)),
-        scales(tile + kTilePositions * PaddedDim(head_dim)),
-        q(scales + kScaleStride * PaddedDim(head_dim) / kLanes),
-        scores(q + rows * PaddedDim(head_dim)),
-        scaled(scores + rows * kScoreStride),
-        states(scaled + rows * kScoreStride * PaddedDim(head_dim) / kLanes),
-        seen(reinterpret_cast<std::size_t*>(states + rows * AttentionStateFloats(head_dim))) {}
-  static std::size_t bytes(std::size_t head_dim, std::size_t rows) {
-    const AttentionScratch empty(nullptr, head_dim, rows);
-    return reinterpret_cast<std::size_t>(empty.seen + rows);
+      : seen(reinterpret_cast<std::size_t*>(memory)) {
+    const std::size_t padded = PaddedDim(head_dim), blocks = padded / kLanes;
+    auto* next = reinterpret_cast<float*>(memory + SeenBytes(rows));
+    const auto take = [&next](std::size_t floats) { return std::exchange(next, next + floats); };
+    tile = take(kTilePositions * padded);
+    values = take(kAttentionChunk * kLanes);
+    scales = take(blocks * kScaleStride);
+    q = take(rows * padded);
+    scores = take(rows * kScoreStride);
+    scaled = take(blocks * rows * kScoreStride);
+    states = take(rows * AttentionStateFloats(head_dim));
   }
-  float* tile;    // keys or values
-  float* scales;  // of the values
-  float* q;       // [rows, padded dim]
-  float* scores;  // [rows, kScoreStride], then weights
-  float* scaled;  // weights times scales: [dim / 32, rows, kScoreStride]
-  float* states;  // [rows] of this chunk
-  std::size_t* seen;  // positions of this chunk that a row sees
+  static std::size_t SeenBytes(std::size_t rows) { return (rows * sizeof(std::size_t) + 63) / 64 * 64; }
+
+  std::size_t* seen;  // [rows] positions of the chunk that the row sees
+  float* tile;        // keys
+  float* values;      // [kAttentionChunk, kLanes]
+  float* scales;      // of values: [padded dim / kLanes, kScaleStride]
+  float* q;           // [rows, padded dim]
+  float* scores;      // [rows, kScoreStride], then weights
+  float* scaled;      // weights times scales: [padded dim / kLanes, rows, kScoreStride]
+  float* states;      // [rows] of the chunk
 };
 
 inline std::size_t AttentionScratchBytes(std::size_t head_dim, std::size_t rows) noexcept {
-  return AttentionScratch::bytes(head_dim, rows);
+  const std::size_t padded = PaddedDim(head_dim), blocks = padded / kLanes;
+  const std::size_t row = padded + (1 + blocks) * kScoreStride + AttentionStateFloats(head_dim);
+  const std::size_t floats = kTilePositions * padded + kAttentionChunk * kLanes + blocks * kScaleStride + rows * row;
+  return AttentionScratch::SeenBytes(rows) + floats * sizeof(float);
 }
 
 // 2^x for x <= 0 to within 2 ulp; 0 below -126, NaN for NaN. The polynomial is that through 2^r - 1 at the Chebyshev
@@ -128,21 +137,22 @@ inline void Softmax(float* scores, std::size_t count, float& largest, float& tot
   total = FoldOne(FoldSixteen(sums));
 }
 
-// Adds positions [begin, end) of a tile to kValueVectors vectors of dimensions, from `dim` on, of the sums of `rows`
-// rows.
+// Adds positions [begin, end) of a chunk to kValueVectors vectors of dimensions, from `dim` on, of the sums of `rows`
+// rows; from 0 on, they start as zero.
 template <std::size_t rows, class Values>
 HWY_INLINE void AddValues(const float* weights, const Values& values, std::size_t dim, std::size_t begin,
                           std::size_t end, float* sums, std::size_t sums_stride) {
   const DF d;
   VF acc[rows][kValueVectors];
   BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) BITNET_UNROLL for (std::size_t v = 0; v < kValueVectors; ++v)
-      acc[r][v] = hn::Load(d, sums + r * sums_stride + dim + v * kN);
+      acc[r][v] = begin == 0 ? hn::Zero(d) : hn::Load(d, sums + r * sums_stride + v * kN);
   for (std::size_t p = begin; p < end; ++p) {
     VF x[kValueVectors];
     BITNET_UNROLL for (std::size_t v = 0; v < kValueVectors; ++v) {
       x[v] = values(p, dim + v * kN);
       if (rows > 1) KeepInRegister(x[v]);
     }
+    values.Prefetch(p, dim);
     BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
       VF weight = hn::Set(d, weights[r * kScoreStride + p]);
       KeepInRegister(weight);
@@ -150,22 +160,7 @@ HWY_INLINE void AddValues(const float* weights, const Values& values, std::size_
     }
   }
   BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) BITNET_UNROLL for (std::size_t v = 0; v < kValueVectors; ++v)
-      hn::Store(acc[r][v], d, sums + r * sums_stride + dim + v * kN);
-}
-
-// Weights of a tile, [rows, kScoreStride], for each block of kLanes dimensions.
-struct TileWeights {
-  const float* data;
-  std::size_t block_stride;
-};
-
-template <std::size_t rows, class Values>
-HWY_INLINE void AddAllDims(const TileWeights& weights, std::size_t row, const Values& values, std::size_t padded,
-                           std::size_t begin, std::size_t end, float* states, std::size_t stride) {
-  if (begin >= end) return;
-  for (std::size_t dim = 0; dim < padded; dim += kValueVectors * kN)
-    AddValues<rows>(weights.data + row * kScoreStride + dim / kLanes * weights.block_stride, values, dim, begin, end,
-                    states + row * stride, stride);
+      hn::Store(acc[r][v], d, sums + r * sums_stride + v * kN);
 }
 
 // One row: `later` is the state of the chunk behind those of `state`.
@@ -188,13 +183,53 @@ inline void FinishState(std::size_t head_dim, const float* state, float* out) no
   for (std::size_t i = 0; i < head_dim; ++i) out[i] = state[i] / total;
 }
 
+// Keys that meet `rows` rows only: floats of them are not worth keeping.
+template <std::size_t rows>
+struct KeySums {
+  const float* q;
+  std::size_t padded;
+  VF (&sums)[kKeyVectors][rows];
+  const std::byte* ahead;
+  std::size_t ahead_bytes;
+  HWY_INLINE void operator()(std::size_t step, const VF (&keys)[kKeyVectors]) const {
+    hwy::Prefetch(ahead + step * ahead_bytes);
+    BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
+      const VF x = hn::LoadDup128(DF(), q + r * padded + 4 * step);
+      BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) sums[v][r] = hn::MulAdd(x, keys[v], sums[v][r]);
+    }
+  }
+};
+
+template <std::size_t rows>
+HWY_INLINE void ScoreCached(const CacheRows& cache, std::size_t first, std::size_t last, const float* q,
+                            float* scores) {
+  const DF d;
+  VF sums[4 / kKeyVectors][kKeyVectors][rows];
+  // What lies a tile ahead is asked for a little at a time: memory then never waits for arithmetic.
+  constexpr std::size_t kReadPositions = kN * kKeyVectors / 4;
+  const std::size_t step_bytes = kReadPositions * cache.row_bytes / (cache.dim / 4);
+  BITNET_UNROLL for (std::size_t i = 0; i < 4 / kKeyVectors; ++i) {
+    BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
+        sums[i][v][r] = hn::Zero(d);
+    ReadKeys(cache, first + i * kKeyVectors, last,
+             KeySums<rows>{q, cache.dim, sums[i], cache.row(first + kTilePositions + i * kReadPositions), step_bytes});
+  }
+  BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r)
+      hn::Store(FoldBlocks(sums[0][0][r], sums[0][1][r], sums[1][0][r], sums[1][1][r]), d, scores + r * kScoreStride);
+}
+
 // Scores of rows [begin, end) with positions [first, first + count).
-inline void ScoreChunk(const CacheRows& keys, const std::byte* values, std::size_t first, std::size_t count,
-                       std::size_t begin, std::size_t end, const AttentionScratch& scratch) {
+inline void ScoreChunk(const CacheRows& keys, std::size_t first, std::size_t count, std::size_t begin, std::size_t end,
+                       const AttentionScratch& scratch) {
   const std::size_t padded = PaddedDim(keys.dim), dim = (keys.dim + 3) / 4 * 4;
+  if (end - begin == 4 && padded == keys.dim) {
+    for (std::size_t p = 0; p < count; p += kN)
+      ScoreCached<4>(keys, first + p, first + count - 1, scratch.q + begin * padded,
+                     scratch.scores + begin * kScoreStride + p);
+    return;
+  }
   for (std::size_t tile = 0; tile < count; tile += kTilePositions) {
     const std::size_t tile_end = std::min(count, tile + kTilePositions);
-    PrefetchBytes(values + tile * keys.row_bytes, (tile_end - tile) * keys.row_bytes);
     LoadKeys(keys, first + tile, tile_end - tile, scratch.tile);
     const auto score = [&]<std::size_t rows>(std::size_t row) HWY_ATTR {
       // The last row sees the most.
@@ -210,8 +245,8 @@ inline void ScoreChunk(const CacheRows& keys, const std::byte* values, std::size
 }
 
 // The weights of `count` positions times the scales of their values.
-inline void ScaleWeights(std::size_t count, std::size_t begin, std::size_t end, std::size_t blocks,
-                         const AttentionScratch& scratch) {
+inline HWY_NOINLINE void ScaleWeights(std::size_t count, std::size_t begin, std::size_t end, std::size_t blocks,
+                                      const AttentionScratch& scratch) {
   const DF d;
   for (std::size_t b = 0; b < blocks; ++b) {
     const float* scales = scratch.scales + b * kScaleStride;
@@ -224,47 +259,50 @@ inline void ScaleWeights(std::size_t count, std::size_t begin, std::size_t end, 
   }
 }
 
-// Sums of values for rows [begin, end) of positions [first, first + count), with the weights in scratch.scores.
-inline void ValueChunk(const CacheRows& cache, const std::byte* keys, std::size_t first, std::size_t count,
-                       std::size_t begin, std::size_t end, float* states, const AttentionScratch& scratch) {
-  const std::size_t padded = PaddedDim(cache.dim), stride = AttentionStateFloats(cache.dim);
-  const bool q8 = cache.type == DType::kQ8_0;
-  TileWeights weights{scratch.scores, 0};
-  if (q8) {
-    LoadValueScales(cache, first, count, scratch.scales);
-    ScaleWeights(count, begin, end, padded / kLanes, scratch);
-    weights = {scratch.scaled, end * kScoreStride};
-  }
-  for (std::size_t row = begin; row < end; ++row) std::fill_n(states + row * stride, padded, 0.0f);
-  for (std::size_t tile = 0; tile < count; tile += kTilePositions, weights.data += kTilePositions) {
-    const std::size_t in_tile = std::min(kTilePositions, count - tile);
-    const std::byte* data = cache.row(first + tile);
-    PrefetchBytes(keys + tile * cache.row_bytes, in_tile * cache.row_bytes);
-    if (end - begin == 4 && padded == cache.dim && scratch.seen[begin] == count) {
-      // Heads of one token, at once: each value is used by one product only, and need not be kept.
-      if (q8) {
-        AddAllDims<4>(weights, begin, CachedInt8{data, cache.row_bytes}, padded, 0, in_tile, states, stride);
-      } else {
-        AddAllDims<4>(weights, begin, CachedHalves{data, cache.row_bytes}, padded, 0, in_tile, states, stride);
-      }
-      continue;
-    }
-    const TileValues values = LoadValues(cache, first + tile, in_tile, scratch.tile);
-    const auto seen = [&](std::size_t row) {
-      return scratch.seen[row] <= tile ? 0 : std::min(in_tile, scratch.seen[row] - tile);
-    };
+// Sums of kLanes dimensions of values, from `dim` on, for rows [begin, end).
+template <class Values>
+inline void SumValues(const Values& values, const float* weights, std::size_t dim, std::size_t begin, std::size_t end,
+                      const std::size_t* seen, float* states, std::size_t stride) {
+  for (const std::size_t block_end = dim + kLanes; dim < block_end; dim += kValueVectors * kN) {
     std::size_t row = begin;
+    const auto add_range = [&]<std::size_t rows>(std::size_t r, std::size_t from, std::size_t to) HWY_ATTR {
+      AddValues<rows>(weights + r * kScoreStride, values, dim, from, to, states + r * stride + dim, stride);
+    };
     const auto add = [&]<std::size_t rows>() HWY_ATTR {
       // What all of them see, then what only the later ones see.
-      const std::size_t shared = seen(row);
-      AddAllDims<rows>(weights, row, values, padded, 0, shared, states, stride);
-      for (std::size_t r = row + 1; r < row + rows; ++r)
-        AddAllDims<1>(weights, r, values, padded, shared, seen(r), states, stride);
+      const std::size_t shared = seen[row];
+      add_range.template operator()<rows>(row, 0, shared);
+      if (seen[row + rows - 1] > shared)
+        for (std::size_t r = row + 1; r < row + rows; ++r) add_range.template operator()<1>(r, shared, seen[r]);
       row += rows;
     };
     while (row + kValueRows <= end) add.template operator()<kValueRows>();
-    if (row + 4 <= end) add.template operator()<4>();
+    while (row + 4 <= end) add.template operator()<4>();
     while (row < end) add.template operator()<1>();
+  }
+}
+
+// Sums of values for rows [begin, end) of positions [first, first + count), with the weights in scratch.scores.
+inline void ValueChunk(const CacheRows& cache, std::size_t first, std::size_t count, std::size_t begin, std::size_t end,
+                       float* states, const AttentionScratch& scratch) {
+  const std::size_t padded = PaddedDim(cache.dim), stride = AttentionStateFloats(cache.dim);
+  const bool q8 = cache.type == DType::kQ8_0;
+  if (q8) {
+    LoadValueScales(cache, first, count, scratch.scales);
+    ScaleWeights(count, begin, end, padded / kLanes, scratch);
+  }
+  for (std::size_t dim = 0; dim < padded; dim += kLanes) {
+    const float* weights = q8 ? scratch.scaled + dim / kLanes * end * kScoreStride : scratch.scores;
+    const auto sum = [&](const auto& values)
+                         HWY_ATTR { SumValues(values, weights, dim, begin, end, scratch.seen, states, stride); };
+    // Where a value meets few rows, floats of it are not worth keeping.
+    if (end - begin > 4 || padded != cache.dim) {
+      sum(LoadValues(cache, first, count, dim, scratch.values));
+    } else if (q8) {
+      sum(CachedInt8{cache, first});
+    } else {
+      sum(CachedHalves{cache, first});
+    }
   }
 }
 
@@ -294,19 +332,19 @@ inline void Attend(const AttentionJob& job, std::size_t kv_head, std::size_t t_b
       if (seen == 0) begin = r;
     }
     float* chunk_states = first == p_begin ? states : scratch.states;
-    ScoreChunk(keys, values.row(first), first, count, begin, rows, scratch);
+    ScoreChunk(keys, first, count, begin, rows, scratch);
     for (std::size_t r = begin; r < rows; ++r) {
       float* state = chunk_states + r * stride;
       Softmax(scratch.scores + r * kScoreStride, scratch.seen[r], state[padded], state[padded + 1]);
     }
-    ValueChunk(values, keys.row(first + kAttentionChunk), first, count, begin, rows, chunk_states, scratch);
+    ValueChunk(values, first, count, begin, rows, chunk_states, scratch);
     if (first == p_begin) continue;
     for (std::size_t r = begin; r < rows; ++r) MergeStates(head_dim, states + r * stride, chunk_states + r * stride);
   }
 }
 
-inline constexpr AttentionKernels kAttention = {&AttentionScratchBytes, &Attend,             &MergeStates,
-                                               &FinishState,           &RowF64ScratchBytes, &RowF64};
+inline constexpr AttentionKernels kAttention = {&AttentionScratchBytes, &Attend, &MergeStates, &FinishState,
+                                                &RowF64ScratchBytes,    &RowF64};
 
 }  // namespace HWY_NAMESPACE
 }  // namespace bitnet::cpu

@@ -31,179 +31,228 @@ struct CacheRows {
   const std::byte* row(std::size_t position) const { return data + position * row_bytes; }
 };
 
-HWY_INLINE void PrefetchBytes(const std::byte* data, std::size_t bytes) {
-  for (std::size_t at = 0; at < bytes; at += 64) hwy::Prefetch(data + at);
+// A half of each of up to four rows.
+template <std::size_t count>
+HWY_INLINE std::uint64_t Halves(const std::byte* const* rows, std::size_t offset) {
+  std::uint64_t halves = 0;
+  BITNET_UNROLL for (std::size_t i = 0; i < count; ++i) {
+    std::uint16_t half;
+    std::memcpy(&half, rows[i] + offset, sizeof(half));
+    halves |= std::uint64_t{half} << (16 * i);
+  }
+  return halves;
 }
 
-// The scales of blocks of q8_0, one of each row, times `factor`: each in the four lanes of its row.
-HWY_INLINE VF LoadScales(const std::byte* const* rows, float factor) {
+// The scales of q8_0 blocks of the rows of a key vector times 2^-24, each in the four lanes of its row.
+HWY_INLINE VF KeyScales(const std::byte* const* rows, std::size_t offset) {
+  const VF factor = hn::Set(DF(), 0x1p-24f);
 #if HWY_MAX_BYTES >= 32
   const hn::Rebind<hwy::float16_t, DF> dh;
   const hn::Repartition<std::uint64_t, decltype(dh)> d64;
-  std::uint64_t halves = 0;
-  BITNET_UNROLL for (std::size_t i = 0; i < kKeyPositions; ++i) {
-    std::uint16_t half;
-    std::memcpy(&half, rows[i], sizeof(half));
-    halves |= std::uint64_t{half} << (16 * i);
-  }
-  const VF scales = hn::Mul(hn::PromoteTo(DF(), hn::BitCast(dh, hn::Set(d64, halves))), hn::Set(DF(), factor));
+  const VF scales = hn::PromoteTo(DF(), hn::BitCast(dh, hn::Set(d64, Halves<kKeyPositions>(rows, offset))));
   alignas(64) static constexpr std::int32_t kRow[16] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3};
-  return hn::TableLookupLanes(scales, hn::SetTableIndices(DF(), kRow));
+  return hn::TableLookupLanes(hn::Mul(scales, factor), hn::SetTableIndices(DF(), kRow));
 #else
-  return hn::Set(DF(), HalfToFloat(rows[0]) * factor);
+  return hn::Mul(hn::Set(DF(), HalfToFloat(rows[0] + offset)), factor);
 #endif
 }
 
-// The scale of a block to `out`, which has room for four: a conversion of four from memory is one instruction.
-HWY_INLINE void StoreScale(const std::byte* block, float* out) {
-#if (HWY_ARCH_X86 && HWY_NATIVE_FMA) || HWY_ARCH_ARM_A64
-  const hn::Rebind<hwy::float16_t, D4> dh;
-  hn::StoreU(hn::PromoteTo(D4(), hn::LoadU(dh, reinterpret_cast<const hwy::float16_t*>(block))), D4(), out);
-#else
-  *out = HalfToFloat(block);
-#endif
-}
-
-// kN dimensions of the rows of one key vector, from halves: kN / 4 vectors, 4 * kN floats apart.
-HWY_INLINE void TransposeHalves(const std::byte* const* rows, float* out) {
+// kN dimensions of the rows of a key vector, from halves: a vector for each four of them.
+HWY_INLINE void TransposeHalves(const std::byte* const* rows, std::size_t offset, VF (&out)[kKeyPositions]) {
 #if HWY_MAX_BYTES >= 32
   const hn::Rebind<std::uint16_t, DF> d16;
   const hn::Repartition<std::uint64_t, decltype(d16)> d64;
   const hn::Rebind<hwy::float16_t, DF> dh;
-  const auto load = [&](std::size_t i) HWY_ATTR {
-    return hn::LoadU(d64, reinterpret_cast<const std::uint64_t*>(rows[i]));
-  };
-  const auto store = [&](auto quads, std::size_t step) HWY_ATTR {
-    hn::Store(hn::PromoteTo(DF(), hn::BitCast(dh, quads)), DF(), out + step * 4 * kN);
-  };
+  const auto load = [&](std::size_t i)
+                        HWY_ATTR { return hn::LoadU(d64, reinterpret_cast<const std::uint64_t*>(rows[i] + offset)); };
+  const auto floats = [&](auto quads) HWY_ATTR { return hn::PromoteTo(DF(), hn::BitCast(dh, quads)); };
   const auto a = load(0), b = load(1);
   const auto ab_even = hn::InterleaveLower(d64, a, b), ab_odd = hn::InterleaveUpper(d64, a, b);
 #if HWY_MAX_BYTES >= 64
   const auto c = load(2), e = load(3);
   const auto ce_even = hn::InterleaveLower(d64, c, e), ce_odd = hn::InterleaveUpper(d64, c, e);
-  store(hn::ConcatLowerLower(d64, ce_even, ab_even), 0);
-  store(hn::ConcatLowerLower(d64, ce_odd, ab_odd), 1);
-  store(hn::ConcatUpperUpper(d64, ce_even, ab_even), 2);
-  store(hn::ConcatUpperUpper(d64, ce_odd, ab_odd), 3);
+  out[0] = floats(hn::ConcatLowerLower(d64, ce_even, ab_even));
+  out[1] = floats(hn::ConcatLowerLower(d64, ce_odd, ab_odd));
+  out[2] = floats(hn::ConcatUpperUpper(d64, ce_even, ab_even));
+  out[3] = floats(hn::ConcatUpperUpper(d64, ce_odd, ab_odd));
 #else
-  store(ab_even, 0);
-  store(ab_odd, 1);
+  out[0] = floats(ab_even);
+  out[1] = floats(ab_odd);
 #endif
 #else
-  hn::Store(LoadHalf(rows[0]), DF(), out);
+  out[0] = LoadHalf(rows[0] + offset);
 #endif
 }
 
-// Sixteen dimensions of the rows of one key vector, from int8: four vectors, 4 * kN floats apart. `scale` is 2^-24 of
-// the block's: bytes become the upper ones of integers.
-HWY_INLINE void TransposeInt8(const std::byte* const* rows, std::size_t offset, VF scale, float* out) {
-  const hn::Repartition<std::uint8_t, DF> d8;
+using DKeyBytes = hn::Repartition<std::uint8_t, DF>;
+using VKeyBytes = hn::Vec<DKeyBytes>;
+
+// Sixteen bytes of each row of a key vector.
+HWY_INLINE VKeyBytes LoadKeyBytes(const std::byte* const* rows, std::size_t offset) {
+  const DKeyBytes d;
   const hn::CappedTag<std::uint8_t, 16> d16;
-  const auto load = [&](std::size_t i) HWY_ATTR {
-    return hn::LoadU(d16, reinterpret_cast<const std::uint8_t*>(rows[i] + offset));
-  };
+  const auto load = [&](std::size_t i)
+                        HWY_ATTR { return hn::LoadU(d16, reinterpret_cast<const std::uint8_t*>(rows[i] + offset)); };
 #if HWY_MAX_BYTES >= 64
-  const hn::Half<decltype(d8)> d32;
-  const auto bytes = hn::Combine(d8, hn::Combine(d32, load(3), load(2)), hn::Combine(d32, load(1), load(0)));
+  const hn::Half<DKeyBytes> d32;
+  return hn::Combine(d, hn::Combine(d32, load(3), load(2)), hn::Combine(d32, load(1), load(0)));
 #elif HWY_MAX_BYTES >= 32
-  const auto bytes = hn::Combine(d8, load(1), load(0));
+  return hn::Combine(d, load(1), load(0));
 #else
-  const auto bytes = load(0);
+  (void)d;
+  return load(0);
 #endif
+}
+
+// Dimensions 4 * quarter and on of them. Bytes become the upper ones of integers, and so `scale` is 2^-24 of the
+// block's.
+HWY_INLINE VF KeyInt8(VKeyBytes bytes, std::size_t quarter, VF scale) {
   alignas(16) static constexpr std::uint8_t kUpper[4][16] = {
       {128, 128, 128, 0, 128, 128, 128, 1, 128, 128, 128, 2, 128, 128, 128, 3},
       {128, 128, 128, 4, 128, 128, 128, 5, 128, 128, 128, 6, 128, 128, 128, 7},
       {128, 128, 128, 8, 128, 128, 128, 9, 128, 128, 128, 10, 128, 128, 128, 11},
       {128, 128, 128, 12, 128, 128, 128, 13, 128, 128, 128, 14, 128, 128, 128, 15}};
-  BITNET_UNROLL for (std::size_t step = 0; step < 4; ++step) {
-    const auto upper = hn::TableLookupBytesOr0(bytes, hn::LoadDup128(d8, kUpper[step]));
-    hn::Store(hn::Mul(hn::ConvertTo(DF(), hn::BitCast(DI(), upper)), scale), DF(), out + step * 4 * kN);
-  }
+  const auto upper = hn::TableLookupBytesOr0(bytes, hn::LoadDup128(DKeyBytes(), kUpper[quarter]));
+  return hn::Mul(hn::ConvertTo(DF(), hn::BitCast(DI(), upper)), scale);
 }
 
-// The vectors of positions `vector`, 4 + vector, ... of a group.
-HWY_INLINE void LoadKeyVectors(const CacheRows& cache, std::size_t first, std::size_t last, float* out) {
-  const std::byte* rows[kKeyPositions];
-  BITNET_UNROLL for (std::size_t i = 0; i < kKeyPositions; ++i) rows[i] = cache.row(std::min(first + 4 * i, last));
+// Key vectors at once: products of two go on while those before them are added.
+inline constexpr std::size_t kKeyVectors = 2;
+
+// All dimensions of the key vectors of positions first, first + 4, ... and of those behind them, four at a time to
+// sink(dim / 4, vectors). Behind position `last` it is repeated.
+template <class Sink>
+HWY_INLINE void ReadKeys(const CacheRows& cache, std::size_t first, std::size_t last, const Sink& sink) {
+  const std::byte* rows[kKeyVectors][kKeyPositions];
+  BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) {
+    const std::byte* row = cache.row(first + v);
+    BITNET_UNROLL for (std::size_t i = 0; i < kKeyPositions; ++i, row += 4 * cache.row_bytes) {
+      rows[v][i] = first + v + 4 * i <= last ? row : cache.row(last);
+      asm("" : "+r"(rows[v][i]));  // or the compiler makes vectors of addresses
+    }
+  }
+  std::size_t step = 0;
   if (cache.type == DType::kQ8_0) {
-    for (std::size_t i = 0; i < cache.dim; i += CodecQ8_0::kElements) {
-      const VF scale = LoadScales(rows, 0x1p-24f);
-      TransposeInt8(rows, 2, scale, out + i * kN);
-      TransposeInt8(rows, 18, scale, out + (i + 16) * kN);
-      BITNET_UNROLL for (const std::byte*& row : rows) row += CodecQ8_0::kBytes;
+    for (std::size_t offset = 0; offset < cache.row_bytes; offset += CodecQ8_0::kBytes) {
+      VF scale[kKeyVectors];
+      BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) scale[v] = KeyScales(rows[v], offset);
+      BITNET_UNROLL for (std::size_t half = 0; half < 2; ++half) {
+        VKeyBytes bytes[kKeyVectors];
+        BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) bytes[v] =
+            LoadKeyBytes(rows[v], offset + 2 + 16 * half);
+        BITNET_UNROLL for (std::size_t quarter = 0; quarter < 4; ++quarter) {
+          VF keys[kKeyVectors];
+          BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) keys[v] = KeyInt8(bytes[v], quarter, scale[v]);
+          sink(step++, keys);
+        }
+      }
     }
     return;
   }
+  const auto read = [&](std::size_t offset) HWY_ATTR {
+    VF floats[kKeyVectors][kKeyPositions];
+    BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) TransposeHalves(rows[v], offset, floats[v]);
+    BITNET_UNROLL for (std::size_t i = 0; i < kKeyPositions; ++i) {
+      VF keys[kKeyVectors];
+      BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) keys[v] = floats[v][i];
+      sink(step++, keys);
+    }
+  };
   std::size_t i = 0;
-  for (; i + kN <= cache.dim; i += kN) {
-    TransposeHalves(rows, out + i * kN);
-    for (const std::byte*& row : rows) row += 2 * kN;
-  }
+  for (; i + kN <= cache.dim; i += kN) read(2 * i);
   if (i == cache.dim) return;
-  HWY_ALIGN std::byte rest[kKeyPositions][2 * kN] = {};
-  for (std::size_t row = 0; row < kKeyPositions; ++row) {
-    std::memcpy(rest[row], rows[row], 2 * (cache.dim - i));
-    rows[row] = rest[row];
+  HWY_ALIGN std::byte rest[kKeyVectors][kKeyPositions][2 * kN] = {};
+  for (std::size_t v = 0; v < kKeyVectors; ++v) {
+    for (std::size_t row = 0; row < kKeyPositions; ++row) {
+      std::memcpy(rest[v][row], rows[v][row] + 2 * i, 2 * (cache.dim - i));
+      rows[v][row] = rest[v][row];
+    }
   }
-  TransposeHalves(rows, out + i * kN);
+  read(0);
 }
 
+struct KeyTile {
+  float* out;
+  HWY_INLINE void operator()(std::size_t step, const VF (&keys)[kKeyVectors]) const {
+    BITNET_UNROLL for (std::size_t v = 0; v < kKeyVectors; ++v) hn::Store(keys[v], DF(), out + (4 * step + v) * kN);
+  }
+};
+
 // Keys [first, first + count) in groups of kN positions: [dim / 4][position % 4][position / 4][dim % 4]. A score is
-// then a sum over four lanes on every level, and sums of four vectors fold into kN scores at once. Behind the last
-// position it is repeated.
+// then a sum over four lanes on every level, and sums of four vectors fold into kN scores at once.
 inline void LoadKeys(const CacheRows& cache, std::size_t first, std::size_t count, float* keys) {
   const std::size_t last = first + count - 1;
   for (std::size_t group = first; group <= last; group += kN, keys += kN * PaddedDim(cache.dim))
-    for (std::size_t vector = 0; vector < 4; ++vector)
-      LoadKeyVectors(cache, group + vector, last, keys + vector * kN);
+    for (std::size_t v = 0; v < 4; v += kKeyVectors) ReadKeys(cache, group + v, last, KeyTile{keys + v * kN});
 }
 
-// Floats between the scales of two blocks: room for what a store of four writes behind the last position.
+// Floats between the scales of two blocks.
 inline constexpr std::size_t kScaleStride = kAttentionChunk + 16;
 
 // The scales of q8_0 rows [first, first + count): [dim / 32][kScaleStride].
-inline void LoadValueScales(const CacheRows& cache, std::size_t first, std::size_t count, float* scales) {
+inline HWY_NOINLINE void LoadValueScales(const CacheRows& cache, std::size_t first, std::size_t count, float* scales) {
   const std::size_t blocks = cache.dim / CodecQ8_0::kElements;
-  const std::byte* block = cache.row(first);
-  for (std::size_t p = 0; p < count; ++p, ++scales)
-    for (std::size_t b = 0; b < blocks; ++b, block += CodecQ8_0::kBytes) StoreScale(block, scales + b * kScaleStride);
-}
-
-// Where kN values of a position of a tile come from: the tile, or the cache itself, without their scales.
-struct TileValues {
-  const float* data;
-  std::size_t padded;
-  HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const { return hn::Load(DF(), data + p * padded + dim); }
-};
-struct CachedHalves {
-  const std::byte* data;
-  std::size_t row_bytes;
-  HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const { return LoadHalf(data + p * row_bytes + 2 * dim); }
-};
-struct CachedInt8 {
-  const std::byte* data;
-  std::size_t row_bytes;
-  HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const {
-    return LoadInt8(data + p * row_bytes + dim / CodecQ8_0::kElements * 2 + dim + 2);
-  }
-};
-
-// Values [first, first + count): [position][padded dim]. Those of q8_0 come without their scales: multiplied by the
-// weights, these cost a product for each row and block, not for each value.
-inline TileValues LoadValues(const CacheRows& cache, std::size_t first, std::size_t count, float* values) {
-  const std::size_t padded = PaddedDim(cache.dim);
-  float* to = values;
-  for (std::size_t p = 0; p < count; ++p, to += padded) {
-    const std::byte* row = cache.row(first + p);
-    if (cache.type == DType::kF16) {
-      DequantizeF16(row, cache.dim, to);
-      std::fill(to + cache.dim, to + padded, 0.0f);
-    } else {
-      const CachedInt8 source{row, cache.row_bytes};
-      for (std::size_t i = 0; i < cache.dim; i += kN) hn::Store(source(0, i), DF(), to + i);
+  for (std::size_t p = 0; p < count; p += 4) {
+    const std::byte* rows[4];
+    BITNET_UNROLL for (std::size_t i = 0; i < 4; ++i) rows[i] = cache.row(first + std::min(p + i, count - 1));
+    for (std::size_t b = 0; b < blocks; ++b) {
+      float* out = scales + b * kScaleStride + p;
+#if (HWY_ARCH_X86 && HWY_NATIVE_FMA) || HWY_ARCH_ARM_A64
+      const hn::Rebind<hwy::float16_t, D4> dh;
+      const hn::Repartition<std::uint64_t, decltype(dh)> d64;
+      hn::Store(hn::PromoteTo(D4(), hn::BitCast(dh, hn::Set(d64, Halves<4>(rows, b * CodecQ8_0::kBytes)))), D4(), out);
+#else
+      for (std::size_t i = 0; i < 4; ++i) out[i] = HalfToFloat(rows[i] + b * CodecQ8_0::kBytes);
+#endif
     }
   }
-  return {values, padded};
+}
+
+// Where kN values of a position of a chunk come from, without their scales: the cache, or floats made of it.
+struct CachedHalves {
+  const CacheRows& cache;
+  std::size_t first;
+  HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const { return LoadHalf(cache.row(first + p) + 2 * dim); }
+  HWY_INLINE void Prefetch(std::size_t p, std::size_t dim) const {
+    hwy::Prefetch(cache.row(first + p + kTilePositions) + 2 * dim);
+  }
+};
+struct CachedInt8 {
+  const CacheRows& cache;
+  std::size_t first;
+  HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const {
+    return LoadInt8(cache.row(first + p) + dim / CodecQ8_0::kElements * 2 + dim + 2);
+  }
+  HWY_INLINE void Prefetch(std::size_t p, std::size_t dim) const {
+    hwy::Prefetch(cache.row(first + p + kTilePositions) + dim);
+  }
+};
+struct LoadedValues {
+  const float* data;  // [position][kLanes]
+  HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const {
+    return hn::Load(DF(), data + p * kLanes + dim % kLanes);
+  }
+  HWY_INLINE void Prefetch(std::size_t, std::size_t) const {}
+};
+
+// kLanes dimensions from `dim` on.
+inline LoadedValues LoadValues(const CacheRows& cache, std::size_t first, std::size_t count, std::size_t dim,
+                               float* values) {
+  const std::size_t inside = std::min(kLanes, cache.dim - dim);
+  for (std::size_t p = 0; p < count; ++p) {
+    float* to = values + p * kLanes;
+    if (cache.type == DType::kQ8_0) {
+      BITNET_UNROLL for (std::size_t i = 0; i < kLanes; i += kN)
+          hn::Store(CachedInt8{cache, first}(p, dim + i), DF(), to + i);
+    } else if (inside == kLanes) {
+      BITNET_UNROLL for (std::size_t i = 0; i < kLanes; i += kN)
+          hn::Store(CachedHalves{cache, first}(p, dim + i), DF(), to + i);
+    } else {
+      DequantizeF16(cache.row(first + p) + 2 * dim, inside, to);
+      std::fill(to + inside, to + kLanes, 0.0f);
+    }
+  }
+  return {values};
 }
 
 }  // namespace HWY_NAMESPACE

@@ -31,7 +31,7 @@ constexpr std::size_t kShortlistRows = 4096;
 // Products of one call to matmul that share a start of the threads: query, key and value.
 constexpr std::size_t kProductsAtOnce = 4;
 // Query rows (tokens times heads of a group) that attention takes through the cache together, at most.
-constexpr std::size_t kAttentionRows = 64;
+constexpr std::size_t kAttentionRows = 128;
 // Up to so many of them, attention is split over positions too: heads may be too few for the threads.
 constexpr std::size_t kSplitRows = 8;
 
@@ -276,10 +276,10 @@ class CpuBackend final : public Backend {
   }
 
  private:
-  // work / n + kMicrosecondsPerThread * n is least there, so that more threads never make it slower.
+  // All or one: teams of other sizes would make the runtime end threads and start them again.
   int threads_for(double microseconds) const {
-    const double best = std::sqrt(microseconds / kMicrosecondsPerThread);
-    return best >= context_.threads() ? context_.threads() : std::max(1, static_cast<int>(best));
+    const double threads = context_.threads();
+    return microseconds / threads + kMicrosecondsPerThread * threads < microseconds ? context_.threads() : 1;
   }
   int threads_for_elements(std::size_t elements) const {
     return threads_for(static_cast<double>(elements) / kElementsPerMicrosecond);
