@@ -1,6 +1,7 @@
 // What every part of the library is handed instead of globals: threads, memory, log.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,18 +18,22 @@ using LogSink = std::function<void(LogLevel, std::string_view)>;
 using ProgressSink = std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)>;
 
 struct ContextOptions {
-  int threads = 0;                              // 0: one a physical core
+  int threads = 0;                              // 0: one a physical core at most, fewer where decoding is faster so
   std::shared_ptr<HybridMemoryPool> pool;       // null: a pool of its own
   LogSink log;
 };
 
-/// Immutable after construction; share it freely.
+/// Share it freely: what changes after construction is how many threads are in use.
 class Context {
  public:
   /// Throws kInvalidArgument unless 0 <= threads <= 1024.
   explicit Context(ContextOptions options = {});
 
   int threads() const noexcept { return threads_; }
+  /// Whether ContextOptions left the number of threads open: sessions may then use fewer than threads().
+  bool chooses_threads() const noexcept { return chooses_threads_; }
+  int threads_in_use() const noexcept { return threads_in_use_.load(std::memory_order_relaxed); }
+  void use_threads(int count) const noexcept { threads_in_use_.store(count, std::memory_order_relaxed); }
   HybridMemoryPool& pool() const noexcept { return *pool_; }
   void log(LogLevel level, std::string_view message) const {
     if (log_) log_(level, message);
@@ -36,6 +41,8 @@ class Context {
 
  private:
   int threads_;
+  bool chooses_threads_;
+  mutable std::atomic<int> threads_in_use_;
   std::shared_ptr<HybridMemoryPool> pool_;
   LogSink log_;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/fail.hpp"
+#include "engine/decode_threads.hpp"
 #include "engine/sampler.hpp"
 #include "engine/stop_matcher.hpp"
 #include "model/transformer.hpp"
@@ -37,6 +38,7 @@ struct Session::State {
         batch(std::clamp<std::size_t>(options.batch_tokens, 1, context_length)),
         cache(model->transformer().make_cache(options.kv_type, context_length)),
         workspace(model->context(), model->transformer().config(), batch),
+        decode_threads(model->context().threads()),
         vocabulary(model->info().vocabulary),
         logits(model->context().pool().buffer(vocabulary * sizeof(float))) {}
 
@@ -54,12 +56,17 @@ struct Session::State {
   template <typename After>
   void run(std::span<const TokenId> ids, const After& after) {
     check(ids);
+    const Context& context = model->context();
+    const bool decode = ids.size() == 1 && context.chooses_threads();
+    context.use_threads(decode ? decode_threads.current() : context.threads());
+    const auto start = Clock::now();
     for (std::size_t begin = 0; begin < ids.size(); begin += batch) {
       const auto part = ids.subspan(begin, std::min(batch, ids.size() - begin));
       model->transformer().forward(part, history.size(), cache, workspace);
       history.insert(history.end(), part.begin(), part.end());
       after(begin, part.size());
     }
+    if (decode) decode_threads.took(seconds_since(start));
   }
 
   std::shared_ptr<const Model> model;
@@ -67,6 +74,7 @@ struct Session::State {
   std::size_t batch;
   KvCache cache;
   Workspace workspace;
+  DecodeThreads decode_threads;
   std::size_t vocabulary;
   Buffer logits;
   Buffer batch_logits;              // [kLogitRows, vocabulary], made by the first eval_all()

@@ -28,13 +28,7 @@ inline bool is_fused(const std::string& level) { return level.starts_with("avx")
 
 inline const Context& context(int threads = 2) {
   static std::map<int, Context> contexts;
-  auto it = contexts.find(threads);
-  if (it == contexts.end()) {
-    ContextOptions options;
-    options.threads = threads;
-    it = contexts.emplace(threads, Context(options)).first;
-  }
-  return it->second;
+  return contexts.try_emplace(threads, ContextOptions{.threads = threads}).first->second;
 }
 
 inline std::unique_ptr<Backend> reference() { return create_backend(context(), "reference", "scalar"); }

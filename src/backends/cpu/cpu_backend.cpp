@@ -255,7 +255,7 @@ class CpuBackend final : public Backend {
     if (kv.type == DType::kF32) {
       attention_f64(job, tokens);
     } else if (tokens * (heads / kv.kv_heads) <= kSplitRows && position + tokens > kAttentionChunk &&
-               context_.threads() > 1) {
+               context_.threads_in_use() > 1) {
       attention_split(job, tokens);
     } else {
       attention_blocks(job, tokens);
@@ -278,8 +278,8 @@ class CpuBackend final : public Backend {
  private:
   // All or one: teams of other sizes would make the runtime end threads and start them again.
   int threads_for(double microseconds) const {
-    const double threads = context_.threads();
-    return microseconds / threads + kMicrosecondsPerThread * threads < microseconds ? context_.threads() : 1;
+    const int threads = context_.threads_in_use();
+    return microseconds / threads + kMicrosecondsPerThread * threads < microseconds ? threads : 1;
   }
   int threads_for_elements(std::size_t elements) const {
     return threads_for(static_cast<double>(elements) / kElementsPerMicrosecond);
@@ -406,18 +406,18 @@ class CpuBackend final : public Backend {
   void attention_split(const AttentionJob& job, std::size_t tokens) const {
     const std::size_t group = job.heads / job.kv.kv_heads, dim = job.kv.head_dim, stride = AttentionStateFloats(dim);
     const std::size_t rows = tokens * group, positions = job.position + tokens;
-    const std::size_t chunks = div_up(positions, kAttentionChunk), threads = static_cast<std::size_t>(context_.threads());
+    const std::size_t chunks = div_up(positions, kAttentionChunk), floats = job.kv.kv_heads * chunks * rows * stride;
     scratch_.reserve(context_, kernels_.attention->scratch_bytes(dim, rows));
-    shared_.reserve(context_, div_up(job.kv.kv_heads * chunks * rows * stride * sizeof(float), threads));
+    shared_.reserve(context_, div_up(floats * sizeof(float), static_cast<std::size_t>(context_.threads())));
     auto* states = reinterpret_cast<float*>(shared_.of(0));  // [kv_heads, chunks, rows]
-    parallel_for(context_.threads(), job.kv.kv_heads * chunks, 1, [&](std::size_t begin, std::size_t end, int thread) {
+    parallel_for(context_.threads_in_use(), job.kv.kv_heads * chunks, 1, [&](std::size_t begin, std::size_t end, int thread) {
       for (std::size_t unit = begin; unit < end; ++unit) {
         const std::size_t head = unit / chunks, first = unit % chunks * kAttentionChunk;
         kernels_.attention->scores(job, head, 0, tokens, first, std::min(positions, first + kAttentionChunk),
                                    states + unit * rows * stride, scratch_.of(thread));
       }
     });
-    parallel_for(context_.threads(), job.kv.kv_heads * rows, 1, [&](std::size_t begin, std::size_t end, int) {
+    parallel_for(context_.threads_in_use(), job.kv.kv_heads * rows, 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t unit = begin; unit < end; ++unit) {
         const std::size_t head = unit / rows, row = unit % rows;
         float* state = states + (head * chunks * rows + row) * stride;
