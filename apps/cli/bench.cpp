@@ -27,8 +27,9 @@ struct BenchOptions {
 
 struct Measurement {
   std::string test;
-  bool prompt = false;            // bound by multiply-adds; otherwise decoding, bound by reading memory
-  double per_token = 0;           // multiply-adds, or bytes
+  bool prompt = false;   // bound by multiply-adds; otherwise decoding, bound by reading memory
+  double per_token = 0;  // multiply-adds, or bytes
+  int threads = 0;
   std::vector<double> samples{};  // tokens/s
 
   double mean() const {
@@ -87,7 +88,8 @@ std::vector<TokenId> random_tokens(std::size_t count, std::size_t vocabulary, st
 }
 
 Measurement measure_prompt(Session& session, std::span<const TokenId> ids, std::size_t repeats) {
-  Measurement result{fmt::format("pp{}", ids.size()), true, prompt_macs_per_token(session.model().info(), ids.size())};
+  Measurement result{fmt::format("pp{}", ids.size()), true, prompt_macs_per_token(session.model().info(), ids.size()),
+                     session.model().context().threads()};
   for (std::size_t r = 0; r <= repeats; ++r) {
     session.rewind(0);
     const auto start = Clock::now();
@@ -102,23 +104,25 @@ Measurement measure_prompt(Session& session, std::span<const TokenId> ids, std::
   return result;
 }
 
-// Decodes what stands behind the first `depth` of `ids`.
-Measurement measure_decode(Session& session, std::span<const TokenId> ids, std::size_t depth, std::size_t repeats) {
-  const std::span<const TokenId> decoded = ids.subspan(depth);
-  Measurement result{fmt::format("tg{}{}", decoded.size(), depth == kDefaultDepth ? "" : fmt::format("@d{}", depth)),
-                     false, decode_bytes_per_token(session, depth, decoded.size())};
+// Generates `tokens` tokens behind `context` as `bitnet run --greedy` does: what the head is not asked for is not read.
+Measurement measure_decode(Session& session, std::span<const TokenId> context, std::size_t tokens,
+                           std::size_t repeats) {
+  const std::size_t depth = context.size() - 1;  // the last token is the first that is decoded
+  Measurement result{fmt::format("tg{}{}", tokens, depth == kDefaultDepth ? "" : fmt::format("@d{}", depth)), false,
+                     decode_bytes_per_token(session, depth, tokens)};
+  GenerateOptions options;
+  options.max_tokens = tokens;
+  options.sampler = SamplerOptions::greedy();
+  options.ignore_stop_tokens = true;
   session.rewind(0);
-  if (depth > 0) session.eval(ids.first(depth));
+  check_finite(session.eval(context), result.test);
   for (std::size_t r = 0; r <= repeats; ++r) {
     session.rewind(depth);
-    const auto start = Clock::now();
-    for (std::size_t i = 0; i < decoded.size(); ++i) {
-      const std::span<const float> logits = session.eval(decoded.subspan(i, 1));
-      if (r == 0) check_finite(logits, result.test);
-    }
-    const double seconds = seconds_since(start);
-    if (r > 0) result.samples.push_back(static_cast<double>(decoded.size()) / seconds);
+    const GenerateTimings timings = session.generate(context.last(1), options).timings;
+    const double seconds = timings.prompt_seconds + timings.generate_seconds;
+    if (r > 0) result.samples.push_back(static_cast<double>(tokens) / seconds);
   }
+  result.threads = session.model().context().threads_in_use();
   return result;
 }
 
@@ -127,7 +131,7 @@ void print_json(const Model& model, const std::vector<Measurement>& results, std
   Json json{{"machine", machine_json()}, {"model", model_json(model.info())}, {"results", Json::array()}};
   for (const Measurement& result : results)
     json["results"].push_back({{"test", result.test},
-                               {"threads", model.context().threads()},
+                               {"threads", result.threads},
                                {"tokens_per_s", result.mean()},
                                {"stddev", result.deviation()},
                                {"samples", result.samples},
@@ -156,10 +160,11 @@ void print_table(const Model& model, const Session& session, const std::vector<M
   write_out(fmt::format("these threads read {:.1f} GB/s from memory and make {:.0f} G int8 multiply-adds/s{}\n\n",
                         limits.read_bytes_per_s / 1e9, best / 1e9,
                         limits.int8.tiles == best ? " (in matrix tiles)" : ""));
-  write_out(fmt::format("{:<14} {:>10} {:>11}   {}\n", "test", "tokens/s", "deviation", "share of that"));
+  write_out(
+      fmt::format("{:<14} {:>7} {:>10} {:>11}   {}\n", "test", "threads", "tokens/s", "deviation", "share of that"));
   for (const Measurement& result : results)
-    write_out(fmt::format("{:<14} {:>10.2f} {:>11.2f}   {:.1f} % of {}\n", result.test, result.mean(),
-                          result.deviation(), 100 * share(result, limits),
+    write_out(fmt::format("{:<14} {:>7} {:>10.2f} {:>11.2f}   {:.1f} % of {}\n", result.test, result.threads,
+                          result.mean(), result.deviation(), 100 * share(result, limits),
                           result.prompt ? "multiply-adds" : "reading"));
 }
 
@@ -184,7 +189,8 @@ void bench(const BenchOptions& options) {
   for (const std::size_t size : prompts)
     if (size > 0) results.push_back(measure_prompt(session, std::span(ids).first(size), options.repeats));
   if (options.decode > 0)
-    results.push_back(measure_decode(session, std::span(ids).first(*decode_end), options.depth, options.repeats));
+    results.push_back(
+        measure_decode(session, std::span(ids).first(options.depth + 1), options.decode, options.repeats));
   // The limits take memory of their own.
   const std::uint64_t peak_rss = peak_resident_bytes();
   const Limits limits = measure_limits(*model);
@@ -199,7 +205,7 @@ void add_bench(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("bench");
   command->description(
       "Measure prompt and decoding speed\n"
-      "Measures tokens per second of prompts (pp) and of decoding (tg), after a warm-up run that also checks that\n"
+      "Measures tokens per second of prompts (pp) and of greedy decoding (tg), after a warm-up run and a check that\n"
       "the logits are finite; mean and standard deviation of the repeats. Measures in the same run what this machine "
       "can\n"
       "do at most, and prints the share reached: of int8 multiply-adds by prompts (weights only, not attention), of\n"

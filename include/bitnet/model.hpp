@@ -27,7 +27,8 @@ struct ModelInfo {
   std::uint64_t parameters = 0;
   std::uint64_t ternary_parameters = 0;
   std::uint64_t weight_bytes = 0;        // as held in memory
-  std::uint64_t bytes_per_token = 0;     // weights that one decoded token reads, the KV cache not counted
+  // Weights that one decoded token reads; of a head read in two steps (greedy, top-k) the first step's. No KV cache.
+  std::uint64_t bytes_per_token = 0;
   std::uint64_t macs_per_token = 0;      // multiply-accumulates with weights for one token, the head included
   std::string backend, isa;              // what runs it
   double load_seconds = 0;

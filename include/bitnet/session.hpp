@@ -18,7 +18,7 @@ namespace bitnet {
 struct SessionOptions {
   std::size_t context_length = 0;          // positions in the KV cache; 0: the model's, at most 4096
   DType kv_type = DType::kF16;             // kF16, kF32 or kQ8_0
-  std::size_t batch_tokens = 512;          // tokens computed at once in a prompt; results do not depend on it
+  std::size_t batch_tokens = 256;          // tokens computed at once in a prompt; results do not depend on it
 };
 
 /// How the next token is chosen. Filters apply in this order: repetition penalty, temperature, top-k, top-p, min-p.

@@ -13,10 +13,10 @@ namespace {
 void count(const WeightMatrix& matrix, ModelInfo& info, bool read_each_token) {
   const std::uint64_t elements = static_cast<std::uint64_t>(matrix.rows) * matrix.cols;
   info.parameters += elements;
-  info.weight_bytes += matrix.bytes;
+  info.weight_bytes += matrix.bytes + matrix.shortlist.size();
   if (matrix.kind == WeightMatrix::Kind::kTernary) info.ternary_parameters += elements;
   if (read_each_token) {
-    info.bytes_per_token += matrix.bytes;
+    info.bytes_per_token += matrix.shortlist ? matrix.shortlist.size() : matrix.bytes;
     info.macs_per_token += elements;
   }
 }

@@ -90,11 +90,12 @@ TEST(IsaChoice, LevelsThisMachineLacksAreUnsupported) {
 // A level that silently fell back to another's kernels would still compute the right values.
 TEST(IsaChoice, EachLevelHasItsOwnKernels) {
 #if defined(__x86_64__)
-  const cpu::Isa expected[] = {cpu::Isa::kSse2,     cpu::Isa::kSsse3,  cpu::Isa::kSse4,      cpu::Isa::kAvx2,
-                               cpu::Isa::kAvx2Vnni, cpu::Isa::kAvx512, cpu::Isa::kAvx512Vnni};
+  const cpu::Isa expected[] = {cpu::Isa::kSse2,       cpu::Isa::kSsse3,     cpu::Isa::kSse4,
+                               cpu::Isa::kAvx2,       cpu::Isa::kAvx2Vnni,  cpu::Isa::kAvx512,
+                               cpu::Isa::kAvx512Vnni, cpu::Isa::kAvx512Vbmi, cpu::Isa::kAvx512Amx};
   const cpu::Isa floats[] = {cpu::Isa::kSse2, cpu::Isa::kSsse3, cpu::Isa::kSse4, cpu::Isa::kAvx2, cpu::Isa::kAvx512};
 #elif defined(__aarch64__)
-  const cpu::Isa expected[] = {cpu::Isa::kNeon, cpu::Isa::kNeonDotprod};
+  const cpu::Isa expected[] = {cpu::Isa::kNeon, cpu::Isa::kNeonDotprod, cpu::Isa::kNeonI8mm};
   const cpu::Isa floats[] = {cpu::Isa::kNeon};
 #else
   const cpu::Isa expected[] = {cpu::Isa::kGeneric};

@@ -441,7 +441,8 @@ Isa base_level(Isa isa) {
     case Isa::kAvx512Vnni:
     case Isa::kAvx512Vbmi:
     case Isa::kAvx512Amx: return Isa::kAvx512;
-    case Isa::kNeonDotprod: return Isa::kNeon;
+    case Isa::kNeonDotprod:
+    case Isa::kNeonI8mm: return Isa::kNeon;
     default: return isa;
   }
 }

@@ -12,14 +12,16 @@
 #endif
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
+#elif defined(__aarch64__) && defined(__APPLE__)
+#include <sys/sysctl.h>
 #endif
 
 namespace bitnet::cpu {
 namespace {
 
-constexpr std::string_view kNames[kIsaCount] = {"generic",     "sse2",       "ssse3",  "sse4",
-                                                "avx2",        "avx2-vnni",  "avx512", "avx512-vnni",
-                                                "avx512-vbmi", "avx512-amx", "neon",   "neon-dotprod"};
+constexpr std::string_view kNames[kIsaCount] = {"generic",   "sse2",         "ssse3",       "sse4",        "avx2",
+                                                "avx2-vnni", "avx512",       "avx512-vnni", "avx512-vbmi", "avx512-amx",
+                                                "neon",      "neon-dotprod", "neon-i8mm"};
 
 #if HWY_ARCH_X86
 // Highway's targets ask the operating system too whether it keeps the registers, so these two bits suffice beside them.
@@ -60,6 +62,18 @@ bool has_dotprod() noexcept {
   return true;  // every Apple silicon Mac
 #endif
 }
+bool has_i8mm() noexcept {
+#if defined(__linux__)
+  constexpr unsigned long kHwcap2I8mm = 1ul << 13;  // asm/hwcap.h
+  return (getauxval(AT_HWCAP2) & kHwcap2I8mm) != 0;
+#elif defined(__APPLE__)
+  int value = 0;
+  std::size_t size = sizeof(value);
+  return sysctlbyname("hw.optional.arm.FEAT_I8MM", &value, &size, nullptr, 0) == 0 && value != 0;
+#else
+  return false;
+#endif
+}
 #endif
 
 bool processor_has(Isa isa) noexcept {
@@ -77,6 +91,7 @@ bool processor_has(Isa isa) noexcept {
 #elif defined(__aarch64__)
     case Isa::kNeon: return true;
     case Isa::kNeonDotprod: return has_dotprod();
+    case Isa::kNeonI8mm: return has_dotprod() && has_i8mm();
 #else
     case Isa::kGeneric: return true;
 #endif

@@ -23,8 +23,9 @@ enum class Isa : std::uint8_t {
   kAvx512Amx,
   kNeon,
   kNeonDotprod,
+  kNeonI8mm,
 };
-inline constexpr int kIsaCount = static_cast<int>(Isa::kNeonDotprod) + 1;
+inline constexpr int kIsaCount = static_cast<int>(Isa::kNeonI8mm) + 1;
 
 /// As --isa and BITNET_FORCE_ISA spell it.
 std::string_view isa_name(Isa isa) noexcept;

@@ -1,6 +1,7 @@
 // Loops that are nothing but multiply-adds: what a level's kernels can reach at most.
 #include "backends/cpu/ternary_amx-inl.h"
 #include "backends/cpu/ternary_dot4-inl.h"
+#include "backends/cpu/ternary_i8mm-inl.h"
 #include "backends/cpu/ternary_maddubs-inl.h"
 #include "backends/limit_loops.hpp"
 
@@ -128,6 +129,35 @@ constexpr LimitLoops kLimitsDot4{&Int8MacsDot4, nullptr};
 }  // namespace bitnet::cpu
 HWY_POP_ATTRIBUTES
 #endif  // BITNET_DOT4_TARGET
+
+#ifdef BITNET_I8MM_TARGET
+HWY_PUSH_ATTRIBUTES(BITNET_I8MM_TARGET)
+namespace bitnet::cpu {
+namespace HWY_NAMESPACE {
+
+HWY_NOINLINE inline std::uint64_t Int8MacsI8mm(std::size_t rounds, std::int64_t& sum) noexcept {
+  int32x4_t sums[kLimitSums];
+  const int8x16_t activations = vdupq_n_s8(3);
+  int8x16_t codes = vdupq_n_s8(2);
+  BITNET_UNROLL for (int32x4_t& s : sums) s = vdupq_n_s32(0);
+  for (std::size_t r = 0; r < rounds; ++r) {
+    asm("" : "+w"(codes));
+    BITNET_UNROLL for (int32x4_t& s : sums) {
+      s = vmmlaq_s32(s, codes, activations);
+      asm("" : "+w"(s));  // as KeepInRegister above
+    }
+  }
+  sum = 0;
+  BITNET_UNROLL for (const int32x4_t s : sums) sum += vaddvq_s32(s);
+  constexpr std::size_t kMacs = 2 * 2 * 8;
+  return rounds * kLimitSums * kMacs;
+}
+constexpr LimitLoops kLimitsI8mm{&Int8MacsI8mm, nullptr};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace bitnet::cpu
+HWY_POP_ATTRIBUTES
+#endif  // BITNET_I8MM_TARGET
 
 #ifdef BITNET_VBMI_TARGET
 HWY_PUSH_ATTRIBUTES(BITNET_VBMI_TARGET ",amx-tile,amx-int8")

@@ -28,8 +28,10 @@ const LimitLoops* loops_of(Isa isa) noexcept {
 #endif
 #if HWY_TARGETS & HWY_NEON_WITHOUT_AES
     case Isa::kNeonDotprod: return &N_NEON_WITHOUT_AES::kLimitsDot4;
+    case Isa::kNeonI8mm: return &N_NEON_WITHOUT_AES::kLimitsI8mm;
 #elif HWY_TARGETS & HWY_NEON
     case Isa::kNeonDotprod: return &N_NEON::kLimitsDot4;
+    case Isa::kNeonI8mm: return &N_NEON::kLimitsI8mm;
 #endif
     default: return nullptr;
   }

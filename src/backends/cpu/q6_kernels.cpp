@@ -85,9 +85,11 @@ const Q6Kernels* q6_kernels(Isa isa) noexcept {
     case Isa::kAvx512Amx: return &N_AVX3::kQ6Dot4;
 #endif
 #if HWY_TARGETS & HWY_NEON_WITHOUT_AES
-    case Isa::kNeonDotprod: return &N_NEON_WITHOUT_AES::kQ6Dot4;
+    case Isa::kNeonDotprod:
+    case Isa::kNeonI8mm: return &N_NEON_WITHOUT_AES::kQ6Dot4;
 #elif HWY_TARGETS & HWY_NEON
-    case Isa::kNeonDotprod: return &N_NEON::kQ6Dot4;
+    case Isa::kNeonDotprod:
+    case Isa::kNeonI8mm: return &N_NEON::kQ6Dot4;
 #endif
     default: return nullptr;
   }

@@ -20,7 +20,7 @@ inline constexpr std::size_t kGroupVectors = kGroupBytes / kBytes;  // 2, 4 or 8
 inline constexpr std::size_t kVectorRows = kBytes / 4;
 // How far ahead of the reads the stream of tiles is asked for: into the second-level cache, which can wait for more
 // lines at once, and then into the first.
-inline constexpr std::size_t kPrefetchFar = 4096, kPrefetchNear = 1024;
+inline constexpr std::size_t kPrefetchFar = 4096, kPrefetchNear = 2048;
 
 HWY_INLINE std::int32_t LoadFour(const std::int8_t* q) {
   std::int32_t four;

@@ -8,6 +8,7 @@
 
 #include "backends/cpu/ternary_amx-inl.h"
 #include "backends/cpu/ternary_dot4-inl.h"
+#include "backends/cpu/ternary_i8mm-inl.h"
 #include "backends/cpu/ternary_maddubs-inl.h"
 #include "backends/cpu/ternary_plain-inl.h"
 #include "backends/cpu/ternary_product-inl.h"
@@ -30,6 +31,9 @@ constexpr TernaryKernels kTernary = kTernaryOf<PlainInner>;
 #endif
 #ifdef BITNET_DOT4_TARGET
 constexpr TernaryKernels kTernaryDot4 = kTernaryOf<Dot4Inner>;
+#endif
+#ifdef BITNET_I8MM_TARGET
+constexpr TernaryKernels kTernaryI8mm = kTernaryOf<I8mmInner>;
 #endif
 #ifdef BITNET_VBMI_TARGET
 constexpr TernaryKernels kTernaryVbmi = kTernaryOf<VbmiInner>;
@@ -56,8 +60,10 @@ const TernaryKernels* ternary_kernels(Isa isa) noexcept {
 #endif
 #if HWY_TARGETS & HWY_NEON_WITHOUT_AES
     case Isa::kNeonDotprod: return &N_NEON_WITHOUT_AES::kTernaryDot4;
+    case Isa::kNeonI8mm: return &N_NEON_WITHOUT_AES::kTernaryI8mm;
 #elif HWY_TARGETS & HWY_NEON
     case Isa::kNeonDotprod: return &N_NEON::kTernaryDot4;
+    case Isa::kNeonI8mm: return &N_NEON::kTernaryI8mm;
 #endif
     default: return nullptr;
   }
