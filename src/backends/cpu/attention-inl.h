@@ -152,7 +152,6 @@ HWY_INLINE void AddValues(const float* weights, const Values& values, std::size_
       x[v] = values(p, dim + v * kN);
       if (rows > 1) KeepInRegister(x[v]);
     }
-    values.Prefetch(p, dim);
     BITNET_UNROLL for (std::size_t r = 0; r < rows; ++r) {
       VF weight = hn::Set(d, weights[r * kScoreStride + p]);
       KeepInRegister(weight);
@@ -218,14 +217,18 @@ HWY_INLINE void ScoreCached(const CacheRows& cache, std::size_t first, std::size
       hn::Store(FoldBlocks(sums[0][0][r], sums[0][1][r], sums[1][0][r], sums[1][1][r]), d, scores + r * kScoreStride);
 }
 
-// Scores of rows [begin, end) with positions [first, first + count).
-inline void ScoreChunk(const CacheRows& keys, std::size_t first, std::size_t count, std::size_t begin, std::size_t end,
-                       const AttentionScratch& scratch) {
+// Scores of rows [begin, end) with positions [first, first + count). Where that reads the cache itself, memory is asked
+// for the values meanwhile.
+inline void ScoreChunk(const CacheRows& keys, const CacheRows& values, std::size_t first, std::size_t count,
+                       std::size_t begin, std::size_t end, const AttentionScratch& scratch) {
   const std::size_t padded = PaddedDim(keys.dim), dim = (keys.dim + 3) / 4 * 4;
   if (end - begin == 4 && padded == keys.dim) {
-    for (std::size_t p = 0; p < count; p += kN)
+    for (std::size_t p = 0; p < count; p += kN) {
+      const std::byte* next = values.row(first + p);
+      for (std::size_t i = 0; i < kN * values.row_bytes; i += 64) __builtin_prefetch(next + i, 0, 2);
       ScoreCached<4>(keys, first + p, first + count - 1, scratch.q + begin * padded,
                      scratch.scores + begin * kScoreStride + p);
+    }
     return;
   }
   for (std::size_t tile = 0; tile < count; tile += kTilePositions) {
@@ -332,7 +335,7 @@ inline void Attend(const AttentionJob& job, std::size_t kv_head, std::size_t t_b
       if (seen == 0) begin = r;
     }
     float* chunk_states = first == p_begin ? states : scratch.states;
-    ScoreChunk(keys, first, count, begin, rows, scratch);
+    ScoreChunk(keys, values, first, count, begin, rows, scratch);
     for (std::size_t r = begin; r < rows; ++r) {
       float* state = chunk_states + r * stride;
       Softmax(scratch.scores + r * kScoreStride, scratch.seen[r], state[padded], state[padded + 1]);

@@ -213,9 +213,6 @@ struct CachedHalves {
   const CacheRows& cache;
   std::size_t first;
   HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const { return LoadHalf(cache.row(first + p) + 2 * dim); }
-  HWY_INLINE void Prefetch(std::size_t p, std::size_t dim) const {
-    hwy::Prefetch(cache.row(first + p + kTilePositions) + 2 * dim);
-  }
 };
 struct CachedInt8 {
   const CacheRows& cache;
@@ -223,16 +220,12 @@ struct CachedInt8 {
   HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const {
     return LoadInt8(cache.row(first + p) + dim / CodecQ8_0::kElements * 2 + dim + 2);
   }
-  HWY_INLINE void Prefetch(std::size_t p, std::size_t dim) const {
-    hwy::Prefetch(cache.row(first + p + kTilePositions) + dim);
-  }
 };
 struct LoadedValues {
   const float* data;  // [position][kLanes]
   HWY_INLINE VF operator()(std::size_t p, std::size_t dim) const {
     return hn::Load(DF(), data + p * kLanes + dim % kLanes);
   }
-  HWY_INLINE void Prefetch(std::size_t, std::size_t) const {}
 };
 
 // kLanes dimensions from `dim` on.
