@@ -182,6 +182,8 @@ class PerformanceTable(Tools):
         median = {"name": "encode/repeats:3_median", "aggregate_name": "median", "bytes_per_second": 2e6}
         self.keep("tokenizer", [{"name": "encode/repeats:3", "bytes_per_second": 1e6}, median])
         self.keep("ternary", [{"name": "gemv", "GB/s": 14.0}])
+        self.keep("operations", [{"name": f"{name}/real_time", "real_time": time} for name, time in {
+            "add/64/scalar": 8.0, "add/64/avx2": 2.0, "rope/2x4,x:1/scalar": 9.0, "rope/2x4,x:1/avx2": 9.0}.items()])
         self.assertEqual(self.table("--check").returncode, 1)
         self.assertIn("\nold\n", readme.read_text())
         self.assertEqual(self.table().returncode, 0)
@@ -194,6 +196,8 @@ class PerformanceTable(Tools):
                      "| m, random weights, 1.25 GB a token, avx2 | tg4 |  | 9.90 (88 %) | `sweep.json` |",
                      "| m.gguf | other v1 | tg4 | 2 | 1.25 (1.20 to 1.50) | `peers.json` |",
                      "Absent when `peers.json` was measured: llama.cpp.",
+                     "| add 64 | 4.00 |", "| rope 2x4, x:1 | 1.00 |", "| geometric mean | 2.00 |",
+                     "| faster by a tenth or more | 50 % |",
                      "| tokenizer: encode | 2.00 | `tokenizer.json` |"):
             self.assertIn("\n" + line + "\n", text)
         self.assertNotIn("gemv", text)
