@@ -149,6 +149,7 @@ void StreamBlocks(const DenseJob& job, std::size_t row_begin, std::size_t row_en
       Lanes sums;
       SetZero(sums);
       for (std::size_t b = 0; b < blocks; ++b, block += Codec::kBytes) {
+        for (std::size_t i = 0; i < Codec::kBytes; i += 64) PrefetchStream(block + i);
         Codec::Prepare(block, state);
         for (std::size_t chunk = 0; chunk < Codec::kElements / kLanes; ++chunk, x += kLanes) {
           Lanes w;

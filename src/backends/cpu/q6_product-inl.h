@@ -41,10 +41,7 @@ struct BITNET_Q6_NAME {
       for (std::size_t b = 0; b < kQ6Blocks; ++b) {
         const std::uint8_t* block = tile + kQ6CodeOffset + b * kQ6BlockBytes;
         const std::size_t block_at = group * kQ6Blocks + b, column = block_at * kQ6BlockColumns;
-        for (std::size_t i = 0; i < kQ6BlockBytes; i += 64) {
-          __builtin_prefetch(block + kPrefetchFar + i, 0, 2);
-          __builtin_prefetch(block + kPrefetchNear + i, 0, 3);
-        }
+        for (std::size_t i = 0; i < kQ6BlockBytes; i += 64) PrefetchStream(block + i);
         BITNET_UNROLL for (std::size_t v = 0; v < kFloats; ++v) {
           VU8 codes[4];
           Codes(block + v / kVectors * 192, v % kVectors, codes);

@@ -18,9 +18,6 @@ using VU8 = hn::Vec<DU8>;
 inline constexpr std::size_t kBytes = hn::MaxLanes(DU8());
 inline constexpr std::size_t kGroupVectors = kGroupBytes / kBytes;  // 2, 4 or 8
 inline constexpr std::size_t kVectorRows = kBytes / 4;
-// How far ahead of the reads the stream of tiles is asked for: into the second-level cache, which can wait for more
-// lines at once, and then into the first.
-inline constexpr std::size_t kPrefetchFar = 4096, kPrefetchNear = 2048;
 
 HWY_INLINE std::int32_t LoadFour(const std::int8_t* q) {
   std::int32_t four;
@@ -57,10 +54,8 @@ HWY_INLINE VU8 ShiftFour(VU8 v) {
 HWY_INLINE VU8 Masked(VU8 v, std::uint8_t mask) { return hn::And(v, hn::Set(DU8(), mask)); }
 
 HWY_INLINE void PrefetchGroup(const std::uint8_t* group) {
-  __builtin_prefetch(group + kPrefetchFar, 0, 2);
-  __builtin_prefetch(group + kPrefetchFar + 64, 0, 2);
-  __builtin_prefetch(group + kPrefetchNear, 0, 3);
-  __builtin_prefetch(group + kPrefetchNear + 64, 0, 3);
+  PrefetchStream(group);
+  PrefetchStream(group + 64);
 }
 
 // What inner loops over kTwoBitLayout share.
