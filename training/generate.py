@@ -17,24 +17,39 @@ import prompts
 import teacher
 
 
+def shard_range(text):
+    first, end = map(int, text.split(":"))
+    if not 0 <= first < end:
+        raise ValueError
+    return range(first, end)
+
+
+def positive(text):
+    if int(text) < 1:
+        raise ValueError
+    return int(text)
+
+
 def main(arguments):
     parser = argparse.ArgumentParser(prog="generate", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=pathlib.Path, required=True, metavar="FILE.gguf", help="scripts/fetch-smollm2 prints one")
     parser.add_argument("--out", type=pathlib.Path, required=True, metavar="FOLDER")
-    parser.add_argument("--shards", required=True, metavar="FIRST:END", help="such as 0:40; a shard has about a million tokens")
-    parser.add_argument("--rows", type=int, default=3072, metavar="N", help="texts at once [3072]")
+    parser.add_argument("--shards", type=shard_range, required=True, metavar="FIRST:END",
+                        help="such as 0:40; a shard has about 700,000 tokens")
+    parser.add_argument("--rows", type=positive, default=3072, metavar="N", help="texts at once [3072]")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=float("inf"), metavar="S", help="start no shard after S seconds")
     parser.add_argument("--device", default="cuda")
     options = parser.parse_args(arguments)
-    first, end = map(int, options.shards.split(":"))
+    if not options.model.is_file():
+        parser.error(f"{options.model}: no such file; scripts/fetch-smollm2 prints one")
     options.out.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     model = teacher.Teacher(options.model.parent, options.model.name, options.device)
     sampling = teacher.Sampling()
     print(f"model loaded in {time.monotonic() - start:.1f} s", flush=True)
-    for shard in range(first, end):
+    for shard in options.shards:
         path = options.out / f"{shard:05}.jsonl.xz"
         if path.exists():
             continue

@@ -7,6 +7,7 @@
 
 #include "backends/cpu/attention_f64-inl.h"
 #include "backends/cpu/attention_tiles-inl.h"
+#include "hwy/cache_control.h"
 
 #if defined(BITNET_CPU_ATTENTION_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BITNET_CPU_ATTENTION_INL_H_

@@ -3,7 +3,6 @@
 #include <cstring>
 
 #include "backends/cpu/dequantize-inl.h"
-#include "hwy/cache_control.h"
 
 #if defined(BITNET_CPU_ATTENTION_TILES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef BITNET_CPU_ATTENTION_TILES_INL_H_
