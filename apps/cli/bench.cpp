@@ -206,10 +206,9 @@ void add_bench(CLI::App& app, Action& action) {
   command->description(
       "Measure prompt and decoding speed\n"
       "Measures tokens per second of prompts (pp) and of greedy decoding (tg), after a warm-up run and a check that\n"
-      "the logits are finite; mean and standard deviation of the repeats. Measures in the same run what this machine "
-      "can\n"
-      "do at most, and prints the share reached: of int8 multiply-adds by prompts (weights only, not attention), of\n"
-      "reading memory by decoding (weights and KV cache).");
+      "the logits are finite; mean and standard deviation of the repeats. Measures in the same run what this\n"
+      "machine can do at most, and prints the share reached: of int8 multiply-adds by prompts (weights only, not\n"
+      "attention), of reading memory by decoding (weights and KV cache).");
   add_session_options(*command, options->model, "what the tests need");
   std::string known;
   for (const std::string& name : Model::synthetic_architectures()) known += (known.empty() ? "" : ", ") + name;

@@ -148,7 +148,7 @@ class CpuBackend final : public Backend {
     const Activations a{x, 1, w.cols, nullptr, 0, nullptr, nullptr};
     q6({list.tiles, ternary_tiles(w.rows) * q6_tile_bytes(w.cols), w.rows, w.cols}, a, bias, y);
     q6_rounding(x, w.cols, shared_.of(0), x_norm, x_error);
-    const std::vector<std::int32_t> rows = rows_that_matter(list, {y, w.rows}, best, x_norm, x_error);
+    const std::vector<std::int32_t> rows = rows_that_matter(list, w.cols, {y, w.rows}, best, x_norm, x_error);
     if (rows.size() > w.rows / 8) return Backend::best_rows(w, x, bias, best, y);
 
     std::fill(y, y + w.rows, -std::numeric_limits<float>::infinity());

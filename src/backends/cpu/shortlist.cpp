@@ -13,8 +13,9 @@
 namespace bitnet::cpu {
 namespace {
 
-// Both products round their float sums: each adds fewer than 2^7 terms a lane, 2^-24 of ||w|| ||x|| a time.
-constexpr float kRounding = 2e-5f;
+// Both products round their float sums: up to 4096 columns each adds at most 2^7 terms a lane, 2^-24 of ||w|| ||x|| a
+// time; more columns are more terms.
+float rounding(std::size_t cols) { return 2e-5f * std::max(1.0f, static_cast<float>(cols) / 4096.0f); }
 
 }  // namespace
 
@@ -51,10 +52,10 @@ Buffer make_shortlist(const Context& context, const DenseKernels& kernels, const
   return memory;
 }
 
-std::vector<std::int32_t> rows_that_matter(const Shortlist& list, std::span<const float> y, const BestRows& best,
-                                           double x_norm, double x_error) {
-  const auto for_error = static_cast<float>(x_norm * (1 + kRounding));
-  const auto for_norm = static_cast<float>(x_error + x_norm * kRounding);
+std::vector<std::int32_t> rows_that_matter(const Shortlist& list, std::size_t cols, std::span<const float> y,
+                                           const BestRows& best, double x_norm, double x_error) {
+  const auto for_error = static_cast<float>(x_norm * (1 + rounding(cols)));
+  const auto for_norm = static_cast<float>(x_error + x_norm * rounding(cols));
   const auto bound = [&](std::size_t r) { return list.error[r] * for_error + list.norm[r] * for_norm; };
   const auto is_also = [&](std::size_t r) {
     return std::binary_search(best.also.begin(), best.also.end(), static_cast<std::int32_t>(r));

@@ -31,7 +31,7 @@ Buffer make_shortlist(const Context& context, const DenseKernels& kernels, const
 
 /// The rows that may be among the best, ascending, from `y` [rows], the products with the six-bit rows; those in `also`
 /// (ascending) always are. ||x||, and ||x - x'|| for the activations x' that the six-bit product used.
-std::vector<std::int32_t> rows_that_matter(const Shortlist& list, std::span<const float> y, const BestRows& best,
-                                           double x_norm, double x_error);
+std::vector<std::int32_t> rows_that_matter(const Shortlist& list, std::size_t cols, std::span<const float> y,
+                                           const BestRows& best, double x_norm, double x_error);
 
 }  // namespace bitnet::cpu
