@@ -81,6 +81,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   bitnet::cli::Action action;
   bitnet::cli::add_run(app, action);
+  bitnet::cli::add_chat(app, action);
   bitnet::cli::add_logits(app, action);
   bitnet::cli::add_tokenize(app, action);
   bitnet::cli::add_detokenize(app, action);

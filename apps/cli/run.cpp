@@ -1,36 +1,23 @@
 // `bitnet run`: completes a prompt.
 #include <fmt/format.h>
 
-#include <cmath>
-#include <csignal>
 #include <optional>
 
 #include "base/fail.hpp"
 #include "cli/commands.hpp"
-#include "cli/options.hpp"
+#include "cli/generation.hpp"
 
 namespace bitnet::cli {
 namespace {
 
 struct RunOptions {
   ModelOptions model;
+  SamplingOptions sampling;
   std::optional<std::string> prompt, ids;
   std::uint64_t max_tokens = 256;
-  double temperature = 0, top_p = 0, min_p = 0, repeat_penalty = 0;
-  std::int64_t top_k = 0;
-  bool greedy = false, ignore_stop_tokens = false;
+  bool ignore_stop_tokens = false;
   std::vector<std::string> stop;
 };
-
-volatile std::sig_atomic_t interrupted = 0;
-
-// The first Ctrl-C ends the generation; the default action is then back, so that the second one kills.
-void watch_for_interrupt() {
-  struct sigaction action {};
-  action.sa_handler = [](int) { interrupted = 1; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  ::sigaction(SIGINT, &action, nullptr);
-}
 
 std::string prompt_text(const RunOptions& options) {
   if (options.prompt && *options.prompt != "-") return *options.prompt;
@@ -41,18 +28,6 @@ std::string prompt_text(const RunOptions& options) {
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
   return text;
-}
-
-SamplerOptions sampler_options(const RunOptions& options) {
-  SamplerOptions sampler;
-  sampler.temperature = options.greedy ? 0.0f : static_cast<float>(options.temperature);
-  sampler.top_k = static_cast<int>(std::min<std::int64_t>(options.top_k, INT32_MAX));
-  sampler.top_p = static_cast<float>(options.top_p);
-  sampler.min_p = static_cast<float>(options.min_p);
-  sampler.repeat_penalty = static_cast<float>(options.repeat_penalty);
-  sampler.seed = options.model.seed;
-  sampler.validate();
-  return sampler;
 }
 
 std::vector<TokenId> prompt_ids(const RunOptions& options, const Tokenizer* tokenizer) {
@@ -69,26 +44,11 @@ std::vector<TokenId> prompt_ids(const RunOptions& options, const Tokenizer* toke
   return ids;
 }
 
-// Evaluates all of a long prompt but its last part, which is left to generate(), so that Ctrl-C need not wait for the
-// end.
-std::size_t evaluate_front(Session& session, std::span<const TokenId> prompt, std::size_t step) {
-  std::size_t done = 0;
-  while (prompt.size() - done > step && interrupted == 0) {
-    session.eval(prompt.subspan(done, step));
-    done += step;
-  }
-  return done;
-}
-
-double per_second(std::size_t tokens, double seconds) {
-  return seconds > 0 ? static_cast<double>(tokens) / seconds : 0;
-}
-
 void run(const RunOptions& options) {
   require_model(options.model);
-  const SamplerOptions sampler = sampler_options(options);
+  const SamplerOptions sampler = sampler_options(options.sampling, options.model.seed);
   const SessionOptions session_settings = session_options(options.model);
-  if (options.max_tokens == 0) fail_argument("-n 0: take at least 1 token");
+  check_tokens(options.max_tokens);
   for (const std::string& stop : options.stop)
     if (stop.empty()) fail_argument("--stop is empty: give the text that ends the generation");
   // Before the model is loaded, so that a typing error costs no time.
@@ -111,7 +71,6 @@ void run(const RunOptions& options) {
   generate.sampler = sampler;
   generate.stop = options.stop;
   generate.ignore_stop_tokens = options.ignore_stop_tokens;
-  generate.on_token = [](TokenId) { return interrupted == 0; };
   bool newline = true;
   if (!options.model.json)
     generate.on_text = [&](std::string_view piece) {
@@ -121,21 +80,9 @@ void run(const RunOptions& options) {
       return true;
     };
 
-  watch_for_interrupt();
-  const auto start = Clock::now();
-  const std::size_t front = evaluate_front(session, prompt, session_settings.batch_tokens);
-  const double front_seconds = seconds_since(start);
-  GenerateResult result;
-  if (interrupted != 0) {
-    result.finish = FinishReason::kCancelled;
-  } else {
-    result = session.generate(std::span(prompt).subspan(front), generate);
-  }
-  const std::size_t evaluated = interrupted != 0 && result.timings.prompt_tokens == 0 ? front : prompt.size();
-  const double prompt_seconds = result.timings.prompt_seconds + front_seconds;
-  const double prompt_rate = per_second(evaluated, prompt_seconds);
-  // The first token comes from the prompt's logits: what was decoded is what the cache has grown by.
-  const double decode_rate = per_second(session.position() - evaluated, result.timings.generate_seconds);
+  const InterruptWatch watch;
+  generate.keep_going = [&watch] { return !watch.interrupted(); };
+  const GenerateResult result = session.generate(prompt, generate);
 
   if (options.model.json) {
     Json json;
@@ -143,33 +90,22 @@ void run(const RunOptions& options) {
     json["ids"] = result.ids;
     json["text"] = tokenizer != nullptr ? Json(result.text) : Json(nullptr);
     json["finish"] = finish_reason_name(result.finish);
-    json["timings"] = {
-        {"load_seconds", model->info().load_seconds}, {"prompt_tokens", evaluated},
-        {"prompt_seconds", prompt_seconds},           {"prompt_tokens_per_s", prompt_rate},
-        {"generated_tokens", result.ids.size()},      {"generate_seconds", result.timings.generate_seconds},
-        {"decode_tokens_per_s", decode_rate}};
+    json["timings"] = {{"load_seconds", model->info().load_seconds}};
+    json["timings"].update(timings_json(result.timings));
     write_json(json);
     return;
   }
   if (!newline || result.text.empty()) write_out("\n");
   flush_out();
   fmt::print(stderr, "prompt: {} tokens, {:.1f} tokens/s; generated: {} tokens, {:.1f} tokens/s; ended by {}\n",
-             evaluated, prompt_rate, result.ids.size(), decode_rate, finish_reason_name(result.finish));
+             result.timings.prompt_tokens, prompt_rate(result.timings), result.ids.size(), decode_rate(result.timings),
+             finish_reason_name(result.finish));
 }
 
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<RunOptions>();
-  const SamplerOptions defaults;
-  // As float spells them, not as their double does: 0.8, not 0.800000012.
-  const auto number = [](float value) { return std::stod(fmt::format("{}", value)); };
-  options->temperature = number(defaults.temperature);
-  options->top_p = number(defaults.top_p);
-  options->min_p = number(defaults.min_p);
-  options->repeat_penalty = number(defaults.repeat_penalty);
-  options->top_k = defaults.top_k;
-
   CLI::App* command = app.add_subcommand("run");
   command->description(
       "Complete a prompt\n"
@@ -180,25 +116,8 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--ids", options->ids, "Token ids to complete, such as 1,2,3")
       ->type_name("IDS")
       ->excludes(prompt);
-  command->add_option("-n,--tokens", options->max_tokens, "Tokens to generate at most [256]")
-      ->type_name("N")
-      ->check(not_negative());
-  command
-      ->add_option("--temp", options->temperature, fmt::format("Temperature; 0 is greedy [{}]", defaults.temperature))
-      ->type_name("T");
-  command->add_option("--top-k", options->top_k, fmt::format("Choose among the K best; 0 is off [{}]", defaults.top_k))
-      ->type_name("K");
-  command
-      ->add_option("--top-p", options->top_p,
-                   fmt::format("Choose among the best that hold P of the probability; 1 is off [{}]", defaults.top_p))
-      ->type_name("P");
-  command
-      ->add_option("--min-p", options->min_p,
-                   fmt::format("Drop what is less probable than P times the best; 0 is off [{}]", defaults.min_p))
-      ->type_name("P");
-  command->add_option("--repeat-penalty", options->repeat_penalty, "Make the last 64 tokens less likely; 1 is off [1]")
-      ->type_name("R");
-  command->add_flag("--greedy", options->greedy, "Always the most probable token, whatever --temp says");
+  add_tokens_option(*command, options->max_tokens);
+  add_sampling_options(*command, options->sampling);
   // One value each time it is given, so that a text is never taken for a further value.
   command->add_option("--stop", options->stop, "Text that ends the generation; may be given several times")
       ->type_name("TEXT")

@@ -1,6 +1,8 @@
 // bitnet-core: run 1.58-bit language models. This header brings in the whole C++ API.
 #pragma once
 
+#include "bitnet/chat.hpp"
+#include "bitnet/chat_template.hpp"
 #include "bitnet/context.hpp"
 #include "bitnet/dtype.hpp"
 #include "bitnet/error.hpp"

@@ -43,20 +43,24 @@ struct GenerateOptions {
   std::size_t max_tokens = 256;
   SamplerOptions sampler;
   std::vector<std::string> stop;           // texts that end the generation; they are not part of the result
-  bool ignore_stop_tokens = false;
+  std::vector<TokenId> stop_tokens;        // ids that end the generation beside the model's own
+  bool ignore_stop_tokens = false;         // the model's own and those above
   /// Called with each piece of text, whole UTF-8 characters; returning false ends the generation. May be empty.
   std::function<bool(std::string_view piece)> on_text;
   /// Called with each token id before its text; returning false ends the generation. May be empty.
   std::function<bool(TokenId id)> on_token;
+  /// Asked between the batches of the prompt and behind each token; returning false ends the generation. May be empty.
+  std::function<bool()> keep_going;
 };
 
 enum class FinishReason { kLength, kStopToken, kStopText, kContextFull, kCancelled };
 std::string_view finish_reason_name(FinishReason reason) noexcept;
 
 struct GenerateTimings {
-  std::size_t prompt_tokens = 0;
+  std::size_t prompt_tokens = 0;           // evaluated: fewer than given when keep_going ended it
   double prompt_seconds = 0;
   std::size_t generated_tokens = 0;
+  std::size_t decoded_tokens = 0;          // of these run through the model: the last one may not be
   double generate_seconds = 0;             // decoding, sampling included
 };
 
@@ -79,6 +83,8 @@ class Session {
   const Model& model() const noexcept;
   std::size_t context_length() const noexcept;
   std::size_t position() const noexcept;               // tokens in the cache
+  /// Those tokens, in order; valid until the next call that is not const.
+  std::span<const TokenId> tokens() const noexcept;
   std::uint64_t kv_bytes() const noexcept;
 
   /// Runs `ids` behind what the cache holds; returns the logits after the last one, [vocabulary], valid until the next

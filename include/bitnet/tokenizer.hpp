@@ -17,6 +17,9 @@ using TokenId = std::int32_t;
 struct EncodeOptions {
   bool add_special_tokens = true;   // what the post-processor adds: BOS, EOS, [CLS] ...
   bool parse_special = true;        // match special tokens written in the text; false keeps them plain text
+  // False: a special token stands before the text, as in the middle of a chat. It counts for tokenizers that put a space
+  // before the first word of a text alone.
+  bool at_start = true;
 };
 
 /// The vocabulary part of a GGUF file's metadata (`tokenizer.ggml.*`), as plain values: the text layer reads no files.

@@ -69,6 +69,16 @@ struct Session::State {
     if (decode) decode_threads.took(seconds_since(start));
   }
 
+  // Runs the batches of a prompt that lie before its last one, as long as `wanted` says; returns how many tokens.
+  template <typename Wanted>
+  std::size_t run_front(std::span<const TokenId> prompt, const Wanted& wanted) {
+    check(prompt);
+    std::size_t done = 0;
+    for (; prompt.size() - done > batch && wanted(); done += batch)
+      run(prompt.subspan(done, batch), [](std::size_t, std::size_t) {});
+    return done;
+  }
+
   std::shared_ptr<const Model> model;
   std::size_t context_length;
   std::size_t batch;
@@ -92,6 +102,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 const Model& Session::model() const noexcept { return *state_->model; }
 std::size_t Session::context_length() const noexcept { return state_->context_length; }
 std::size_t Session::position() const noexcept { return state_->history.size(); }
+std::span<const TokenId> Session::tokens() const noexcept { return state_->history; }
 std::uint64_t Session::kv_bytes() const noexcept { return state_->cache.bytes(); }
 
 std::span<const float> Session::eval(std::span<const TokenId> ids) {
@@ -154,23 +165,37 @@ GenerateResult Session::generate(std::span<const TokenId> prompt, const Generate
     return !options.on_text || options.on_text(piece);
   };
 
+  const auto wanted = [&options] { return !options.keep_going || options.keep_going(); };
   const auto prompt_start = Clock::now();
-  std::span<const float> logits = eval_for(sampler, prompt);
-  result.timings.prompt_tokens = prompt.size();
+  const std::size_t front = s.run_front(prompt, wanted);
+  const bool begin = wanted();
+  std::span<const float> logits;
+  if (begin) logits = eval_for(sampler, prompt.subspan(front));
+  result.timings.prompt_tokens = begin ? prompt.size() : front;
   result.timings.prompt_seconds = seconds_since(prompt_start);
+  if (!begin) {
+    result.finish = FinishReason::kCancelled;
+    return result;
+  }
 
   const auto start = Clock::now();
-  const std::vector<TokenId>& stop_tokens = s.model->stop_tokens();
+  const std::size_t prompt_end = s.history.size();
+  const auto is_stop = [&](TokenId id) {
+    const std::vector<TokenId>& own = s.model->stop_tokens();
+    return std::ranges::binary_search(own, id) ||
+           std::ranges::find(options.stop_tokens, id) != options.stop_tokens.end();
+  };
   for (bool more = options.max_tokens > 0; more;) {
     std::vector<TokenId>& history = s.history;
     const TokenId id = sampler.sample(logits, history);
-    if (!options.ignore_stop_tokens && std::binary_search(stop_tokens.begin(), stop_tokens.end(), id)) {
+    if (!options.ignore_stop_tokens && is_stop(id)) {
       result.finish = FinishReason::kStopToken;
       break;
     }
     result.ids.push_back(id);
     more = !options.on_token || options.on_token(id);
     if (decoder) more = emit(stop.push(decoder->push(id))) && more;
+    more = more && wanted();
     if (stop.stopped()) {
       result.finish = FinishReason::kStopText;
       break;
@@ -191,6 +216,7 @@ GenerateResult Session::generate(std::span<const TokenId> prompt, const Generate
     if (!stop.stopped()) emit(stop.finish());
   }
   result.timings.generated_tokens = result.ids.size();
+  result.timings.decoded_tokens = s.history.size() - prompt_end;
   result.timings.generate_seconds = seconds_since(start);
   return result;
 }

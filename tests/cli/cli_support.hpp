@@ -30,6 +30,8 @@ class Scratch : public ::testing::Environment {
     write_tiny_model(folder() / "tiny");
     write_tiny_model(folder() / "silent", {.tokenizer = false});
     write_tiny_model(folder() / "long", {.context = 100000});
+    write_tiny_model(folder() / "chat", {.chat_template = kTinyChatTemplate});
+    write_tiny_model(folder() / "long-chat", {.context = 100000, .chat_template = kTinyChatTemplate});
   }
   void TearDown() override { fs::remove_all(folder()); }
 };

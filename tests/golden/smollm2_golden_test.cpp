@@ -50,6 +50,24 @@ TEST_F(SmolLM2, AnswersInItsChatFormatAndStops) {
   EXPECT_NE(model_->chat_template().find("<|im_start|>"), std::string::npos);
 }
 
+TEST_F(SmolLM2, ChatsOverSeveralTurns) {
+  const ChatTemplate chatml = ChatTemplate::recognise(model_->chat_template(), *model_->tokenizer());
+  EXPECT_EQ(chatml.render({{{"user", "Hi"}}}), chat("Hi"));
+  // transformers 5.23.0 gives these ids for the rendered text.
+  EXPECT_EQ(chatml.encode(*model_->tokenizer(), {{{"system", "Be brief."}, {"user", "Hi"}}}),
+            (std::vector<TokenId>{1, 9690, 198, 6077, 5453, 30, 2, 198, 1, 4093, 198, 26843, 2, 198, 1, 520, 9531, 198}));
+  Chat talk(Session(model_, {.context_length = 512}), chatml);
+  const GenerateOptions options{.max_tokens = 40, .sampler = SamplerOptions::greedy()};
+  const ChatReply first = talk.send("What is the capital of France?", options);
+  EXPECT_NE(first.text.find("Paris"), std::string::npos) << first.text;
+  EXPECT_EQ(first.finish, FinishReason::kStopToken);
+  const ChatReply second = talk.send("And of Italy?", options);
+  EXPECT_NE(second.text.find("Rome"), std::string::npos) << second.text;
+  // The question and the answer are in the cache: what is new is "<|im_end|>\n", the second question and its frame.
+  EXPECT_EQ(second.reused_tokens, first.timings.prompt_tokens + first.timings.decoded_tokens);
+  EXPECT_LT(second.timings.prompt_tokens, 20u);
+}
+
 TEST_F(SmolLM2, StreamedPiecesAreTheText) {
   Session session(model_, {.context_length = 256});
   std::string streamed;

@@ -18,7 +18,13 @@ namespace bitnet::testing {
 struct TinyModelOptions {
   std::size_t hidden = 32, ffn = 48, layers = 2, heads = 4, kv_heads = 2, vocabulary = 260, context = 128;
   bool tokenizer = true;
+  std::string chat_template;  // Jinja; the vocabulary then has ChatML's tokens
 };
+
+/// ChatML with BOS in front, as Jinja.
+inline constexpr const char* kTinyChatTemplate =
+    "{{ bos_token }}{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + "
+    "'<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
 /// The character that GPT-2's byte-level BPE writes for a byte (its encoder.py, bytes_to_unicode).
 inline std::string byte_character(int byte) {
@@ -32,14 +38,21 @@ inline std::string byte_character(int byte) {
   return {static_cast<char>(0xC0 | (code >> 6)), static_cast<char>(0x80 | (code & 0x3F))};
 }
 
-/// Ids 0 to 255 are the bytes; 256 is "<s>", put first; 257 is "</s>".
-inline nlohmann::json tiny_tokenizer() {
+/// Ids 0 to 255 are the bytes; 256 is "<s>", put first; 257 is "</s>"; with `chat` 258 is "<|im_start|>" and 259
+/// "<|im_end|>", special tokens as `special_markers` says.
+inline nlohmann::json tiny_tokenizer(bool chat = false, bool special_markers = true) {
   nlohmann::json vocabulary = nlohmann::json::object();
   for (int byte = 0; byte < 256; ++byte) vocabulary[byte_character(byte)] = byte;
   const auto added = [](int id, const char* text) {
     return nlohmann::json{{"id", id},        {"content", text},     {"single_word", false}, {"lstrip", false},
                           {"rstrip", false}, {"normalized", false}, {"special", true}};
   };
+  nlohmann::json tokens{added(256, "<s>"), added(257, "</s>")};
+  if (chat)
+    for (auto [id, text] : {std::pair(258, "<|im_start|>"), std::pair(259, "<|im_end|>")}) {
+      tokens.push_back(added(id, text));
+      tokens.back()["special"] = special_markers;
+    }
   const nlohmann::json byte_level{
       {"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}, {"use_regex", true}};
   const nlohmann::json bos{{"SpecialToken", {{"id", "<s>"}, {"type_id", 0}}}};
@@ -47,7 +60,7 @@ inline nlohmann::json tiny_tokenizer() {
   return {{"version", "1.0"},
           {"truncation", nullptr},
           {"padding", nullptr},
-          {"added_tokens", {added(256, "<s>"), added(257, "</s>")}},
+          {"added_tokens", tokens},
           {"normalizer", nullptr},
           {"pre_tokenizer", byte_level},
           {"post_processor",
@@ -92,7 +105,9 @@ inline void write_tiny_model(const std::filesystem::path& directory, const TinyM
                                                        {"bos_token_id", 256},
                                                        {"eos_token_id", 257}}
                                             .dump());
-  if (o.tokenizer) write_file(directory / "tokenizer.json", tiny_tokenizer().dump());
+  const bool chat = !o.chat_template.empty();
+  if (o.tokenizer) write_file(directory / "tokenizer.json", tiny_tokenizer(chat).dump());
+  if (chat) write_file(directory / "tokenizer_config.json", nlohmann::json{{"chat_template", o.chat_template}}.dump());
 
   std::vector<std::vector<float>> values;
   std::vector<TensorView> views;

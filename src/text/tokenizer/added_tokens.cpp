@@ -103,8 +103,9 @@ void AddedTokens::scan(const Matcher& matcher, std::string_view text, bool first
   plain(done, text.size());
 }
 
-void AddedTokens::split(std::string_view text, bool parse_special, SegmentSink sink) const {
-  scan(raw_, text, true, parse_special, [&](const Segment& segment) {
+void AddedTokens::split(std::string_view text, const EncodeOptions& options, SegmentSink sink) const {
+  const bool parse_special = options.parse_special;
+  scan(raw_, text, options.at_start, parse_special, [&](const Segment& segment) {
     if (segment.token) {
       sink(segment);
       return;

@@ -32,8 +32,8 @@ using SegmentSink = FunctionRef<void(const Segment&)>;
 class Segmenter {
  public:
   virtual ~Segmenter() = default;
-  /// Hands on stretches of text and the tokens between them, in order. Without `parse_special` special tokens are text.
-  virtual void split(std::string_view text, bool parse_special, SegmentSink sink) const = 0;
+  /// Hands on stretches of text and the tokens between them, in order. Of `options` parse_special and at_start count.
+  virtual void split(std::string_view text, const EncodeOptions& options, SegmentSink sink) const = 0;
 };
 
 class AddedTokens final : public Segmenter {
@@ -43,7 +43,7 @@ class AddedTokens final : public Segmenter {
 
   /// Splits at the tokens with `normalized` false, normalizes what is between, and splits that at the others. Of
   /// overlapping tokens the leftmost wins, then the longest.
-  void split(std::string_view text, bool parse_special, SegmentSink sink) const override;
+  void split(std::string_view text, const EncodeOptions& options, SegmentSink sink) const override;
 
  private:
   struct Matcher {

@@ -29,7 +29,7 @@ GgufSpecials::GgufSpecials(std::vector<Token> tokens) : tokens_(std::move(tokens
   }
 }
 
-void GgufSpecials::split(std::string_view text, bool parse_special, SegmentSink sink) const {
+void GgufSpecials::split(std::string_view text, const EncodeOptions& options, SegmentSink sink) const {
   // Which tokens occur at all; texts with none are the rule.
   std::vector<std::size_t> present;
   std::vector<bool> seen;
@@ -37,7 +37,7 @@ void GgufSpecials::split(std::string_view text, bool parse_special, SegmentSink 
     if (!trie_.starts_with(static_cast<unsigned char>(text[i]))) continue;
     trie_.for_each_prefix(text.substr(i), [&](std::size_t, std::int32_t value) {
       const auto index = static_cast<std::size_t>(value);
-      if (!parse_special && !tokens_[index].always) return;
+      if (!options.parse_special && !tokens_[index].always) return;
       if (seen.empty()) seen.resize(tokens_.size());
       if (!seen[index]) present.push_back(index);
       seen[index] = true;

@@ -9,7 +9,8 @@
 namespace bitnet::tokenization {
 
 /// Longer tokens claim their places first, all over the text, whatever lies left of them. A stretch that follows a
-/// token counts as the beginning of a text: SentencePiece vocabularies put a space before it.
+/// token counts as the beginning of a text: SentencePiece vocabularies put a space before it, so at_start changes
+/// nothing.
 class GgufSpecials final : public Segmenter {
  public:
   struct Token {
@@ -19,7 +20,7 @@ class GgufSpecials final : public Segmenter {
   };
   /// Throws kUnsupported when a token is longer than 1024 bytes.
   explicit GgufSpecials(std::vector<Token> tokens);
-  void split(std::string_view text, bool parse_special, SegmentSink sink) const override;
+  void split(std::string_view text, const EncodeOptions& options, SegmentSink sink) const override;
 
  private:
   std::vector<Token> tokens_;  // longest first

@@ -23,7 +23,7 @@ std::vector<TokenId> PipelineTokenizer::encode(std::string_view text, const Enco
   if (options.add_special_tokens) out = config_.prefix;
   const Model& model = *config_.model;
   if (!text.empty()) {
-    config_.segmenter->split(text, options.parse_special, [&](const Segment& segment) {
+    config_.segmenter->split(text, options, [&](const Segment& segment) {
       if (segment.token) {
         out.push_back(*segment.token);
         return;
