@@ -45,6 +45,19 @@ function(bitnet_layer name lower)
   set_property(GLOBAL APPEND PROPERTY BITNET_OBJECTS bitnet_${name})
 endfunction()
 
+# Compiles the file BITNET_BUILT_IN_MODEL into the layer; built again when the file changes.
+function(bitnet_built_in_model layer)
+  if(NOT BITNET_BUILT_IN_MODEL)
+    return()
+  endif()
+  if(NOT EXISTS ${BITNET_BUILT_IN_MODEL})
+    message(FATAL_ERROR "BITNET_BUILT_IN_MODEL: ${BITNET_BUILT_IN_MODEL} does not exist; leave it empty to build without a model")
+  endif()
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/src/${layer}/built_in_model.cpp PROPERTIES
+                              COMPILE_DEFINITIONS "BITNET_BUILT_IN_MODEL=\"${BITNET_BUILT_IN_MODEL}\""
+                              OBJECT_DEPENDS ${BITNET_BUILT_IN_MODEL})
+endfunction()
+
 # The library `bitnet`: all layers in one archive, with the public headers, a CMake package and a pkg-config file.
 function(bitnet_library)
   get_property(layers GLOBAL PROPERTY BITNET_OBJECTS)

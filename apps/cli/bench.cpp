@@ -169,7 +169,6 @@ void print_table(const Model& model, const Session& session, const std::vector<M
 }
 
 void bench(const BenchOptions& options) {
-  if (options.synthetic.empty()) require_model(options.model);
   const std::vector<std::size_t> prompts = parse_sizes("-p", options.prompts);
   if (options.repeats == 0) fail_argument("-r 0: repeat at least once");
   const auto decode_end = checked_add(options.depth, options.decode);

@@ -138,12 +138,11 @@ ChatTemplate choose_template(const ChatOptions& options, const Model& model) {
   try {
     return ChatTemplate::recognise(model.chat_template(), *model.tokenizer());
   } catch (const Error& e) {
-    throw e.with_context(options.model.model);
+    throw e.with_context(model_name(options.model));
   }
 }
 
 void chat(const ChatOptions& options) {
-  require_model(options.model);
   (void)sampler_options(options.sampling, options.model.seed);
   const SessionOptions session_settings = session_options(options.model);
   check_tokens(options.max_tokens);
@@ -151,7 +150,7 @@ void chat(const ChatOptions& options) {
 
   const auto model = load_model(options.model);
   if (model->tokenizer() == nullptr)
-    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer, and a chat needs one", options.model.model);
+    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer, and a chat needs one", model_name(options.model));
   Chat chat(Session(model, session_settings), choose_template(options, *model));
   if (options.system) chat.set_system(*options.system);
   Conversation(std::move(chat), options).run();

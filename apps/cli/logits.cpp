@@ -16,7 +16,6 @@ struct LogitsOptions {
 };
 
 void logits(const LogitsOptions& options) {
-  require_model(options.model);
   const std::vector<TokenId> ids = parse_ids(options.ids);
   if (ids.empty()) fail_argument("--ids is empty: give at least one token id");
   const SessionOptions session_settings = session_options(options.model);

@@ -16,7 +16,8 @@
 namespace bitnet::cli {
 
 void add_model_option(CLI::App& command, ModelOptions& options) {
-  command.add_option("-m,--model", options.model, "Model: a GGUF file, or a Hugging Face directory")->type_name("PATH");
+  command.add_option("-m,--model", options.model, "Model: a GGUF file, or a Hugging Face directory [the built-in one]")
+      ->type_name("PATH");
 }
 
 void add_machine_options(CLI::App& command, ModelOptions& options) {
@@ -65,18 +66,16 @@ std::shared_ptr<const Context> make_context(const ModelOptions& options) {
   return std::make_shared<const Context>(std::move(context));
 }
 
-void require_model(const ModelOptions& options) {
-  if (options.model.empty())
-    fail(ErrorCode::kNotFound,
-         "no model given, and this version has none built in: use -m with a GGUF file or a Hugging Face directory, or "
-         "`scripts/run`, which fetches SmolLM2-135M");
+std::string model_name(const ModelOptions& options) {
+  return options.model.empty() ? "the built-in model" : options.model;
 }
 
 std::shared_ptr<const Model> load_model(const ModelOptions& options) {
-  require_model(options);
   auto context = make_context(options);
   ProgressBar bar;
-  return Model::load(std::move(context), options.model, {options.backend, options.isa, bar.sink()});
+  const LoadOptions load{options.backend, options.isa, bar.sink()};
+  return options.model.empty() ? Model::built_in(std::move(context), load)
+                               : Model::load(std::move(context), options.model, load);
 }
 
 std::shared_ptr<const Model> make_synthetic_model(const ModelOptions& options, const std::string& architecture) {

@@ -50,9 +50,9 @@ void add_json_option(CLI::App& command, ModelOptions& options, const std::string
 
 /// Throws kInvalidArgument for a thread count out of range. Warnings of the library go to stderr.
 std::shared_ptr<const Context> make_context(const ModelOptions& options);
-/// Throws kNotFound saying how to get a model when none is named.
-void require_model(const ModelOptions& options);
-/// Shows a progress bar when it takes long and stderr is a terminal.
+/// The model as errors name it.
+std::string model_name(const ModelOptions& options);
+/// The built-in model when none is named. Shows a progress bar when it takes long and stderr is a terminal.
 std::shared_ptr<const Model> load_model(const ModelOptions& options);
 std::shared_ptr<const Model> make_synthetic_model(const ModelOptions& options, const std::string& architecture);
 /// `context` counts where the command line has no -c.

@@ -46,7 +46,6 @@ struct Score {
 };
 
 void perplexity(const PerplexityOptions& options) {
-  require_model(options.model);
   const SessionOptions session_settings = session_options(options.model, kDefaultWindow);
   const std::size_t window = session_settings.context_length;
   if (window < 4) fail_argument("-c {}: a window needs at least 4 tokens, as its second half is scored", window);
@@ -54,7 +53,7 @@ void perplexity(const PerplexityOptions& options) {
   const auto model = load_model(options.model);
   const Tokenizer* tokenizer = model->tokenizer();
   if (tokenizer == nullptr)
-    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer", options.model.model);
+    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer", model_name(options.model));
 
   const auto start = Clock::now();
   std::vector<TokenId> tokens = tokenizer->encode(text);
@@ -63,7 +62,7 @@ void perplexity(const PerplexityOptions& options) {
                   tokens.size(), window);
   for (const TokenId id : tokens)
     if (static_cast<std::size_t>(id) >= model->info().vocabulary)
-      fail(ErrorCode::kInvalidFile, "{}: the tokenizer gives id {}, the model knows {}", options.model.model, id,
+      fail(ErrorCode::kInvalidFile, "{}: the tokenizer gives id {}, the model knows {}", model_name(options.model), id,
            model->info().vocabulary);
   // Each window begins as a text of its own does.
   const std::vector<TokenId> opening = tokenizer->encode("");

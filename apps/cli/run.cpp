@@ -19,8 +19,14 @@ struct RunOptions {
   std::vector<std::string> stop;
 };
 
+// With nothing to complete the built-in model tells a story of its own.
+bool tells_a_story(const RunOptions& options) {
+  return options.model.model.empty() && !options.prompt && !options.ids && stdin_is_terminal();
+}
+
 std::string prompt_text(const RunOptions& options) {
   if (options.prompt && *options.prompt != "-") return *options.prompt;
+  if (tells_a_story(options)) return "";
   if (!options.prompt && stdin_is_terminal())
     throw UsageError("there is no prompt: give -p PROMPT or --ids, or send a text to standard input");
   std::string text = read_stdin();
@@ -37,7 +43,7 @@ std::vector<TokenId> prompt_ids(const RunOptions& options, const Tokenizer* toke
   } else {
     if (tokenizer == nullptr)
       fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer: give token ids with --ids",
-           options.model.model);
+           model_name(options.model));
     ids = tokenizer->encode(prompt_text(options));
   }
   if (ids.empty()) fail_argument("the prompt is empty: it gives no tokens");
@@ -45,7 +51,6 @@ std::vector<TokenId> prompt_ids(const RunOptions& options, const Tokenizer* toke
 }
 
 void run(const RunOptions& options) {
-  require_model(options.model);
   const SamplerOptions sampler = sampler_options(options.sampling, options.model.seed);
   const SessionOptions session_settings = session_options(options.model);
   check_tokens(options.max_tokens);
@@ -58,7 +63,7 @@ void run(const RunOptions& options) {
   const Tokenizer* tokenizer = model->tokenizer();
   if (tokenizer == nullptr && !options.model.json)
     fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer: add --json to get token ids",
-         options.model.model);
+         model_name(options.model));
   const std::vector<TokenId> prompt = prompt_ids(options, tokenizer);
   Session session(model, session_settings);
   if (prompt.size() > session.context_length())
@@ -100,6 +105,10 @@ void run(const RunOptions& options) {
   fmt::print(stderr, "prompt: {} tokens, {:.1f} tokens/s; generated: {} tokens, {:.1f} tokens/s; ended by {}\n",
              result.timings.prompt_tokens, prompt_rate(result.timings), result.ids.size(), decode_rate(result.timings),
              finish_reason_name(result.finish));
+  if (tells_a_story(options))
+    fmt::print(stderr,
+               "another story: bitnet run --seed {}; begin one: bitnet run -p \"Once upon a time, a small robot\"\n",
+               options.model.seed + 1);
 }
 
 }  // namespace
@@ -109,7 +118,8 @@ void add_run(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run");
   command->description(
       "Complete a prompt\n"
-      "The text is printed as it comes, speeds go to stderr. Ctrl-C ends the generation, a second one the program.");
+      "The text is printed as it comes, speeds go to stderr. Ctrl-C ends the generation, a second one the program.\n"
+      "Without a model the built-in one writes: a small teller of stories for children.");
   CLI::Option* prompt =
       command->add_option("-p,--prompt", options->prompt, "Text to complete; - or none reads standard input")
           ->type_name("TEXT");
@@ -128,6 +138,8 @@ void add_run(CLI::App& app, Action& action) {
   add_json_option(*command, options->model, "{\"prompt_ids\",\"ids\",\"text\",\"finish\",\"timings\"}");
   command->footer(
       "Examples:\n"
+      "  bitnet run\n"
+      "  bitnet run -p \"Once upon a time, a small robot\" --seed 3\n"
       "  bitnet run -m model.gguf -p \"The capital of France is\" -n 32 --greedy\n"
       "  echo \"Once upon a time\" | bitnet run -m model.gguf --temp 1 --seed 7");
   command->callback([options, &action] { action = [options] { run(*options); }; });

@@ -8,6 +8,7 @@
 #include "base/fail.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "engine/built_in_model.hpp"
 #include "engine/tokenizer_loader.hpp"
 #include "io/mapped_file.hpp"
 
@@ -40,9 +41,10 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const TokenizeOptions& options) 
       throw e.with_context(options.tokenizer);
     }
   }
-  require_model(options.model);
-  TextParts parts = load_text_parts(options.model.model);
-  if (!parts.tokenizer) fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer", options.model.model);
+  const bool built_in = options.model.model.empty();
+  TextParts parts = built_in ? load_text_parts(*built_in_model_file()) : load_text_parts(options.model.model);
+  if (!parts.tokenizer)
+    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer", model_name(options.model));
   return std::move(parts.tokenizer);
 }
 

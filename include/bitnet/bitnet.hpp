@@ -4,6 +4,7 @@
 #include "bitnet/chat.hpp"
 #include "bitnet/chat_template.hpp"
 #include "bitnet/context.hpp"
+#include "bitnet/convert.hpp"
 #include "bitnet/dtype.hpp"
 #include "bitnet/error.hpp"
 #include "bitnet/memory.hpp"

@@ -43,6 +43,8 @@ class Model {
   /// Throws kNotFound, kInvalidFile, kUnsupported, kInsufficientMemory; what() names the file and the tensor or key.
   static std::shared_ptr<const Model> load(std::shared_ptr<const Context> context, const std::filesystem::path& path,
                                            const LoadOptions& options = {});
+  /// The small story-telling model that is compiled in (models/README.md). Throws kNotFound for a build without it.
+  static std::shared_ptr<const Model> built_in(std::shared_ptr<const Context> context, const LoadOptions& options = {});
   /// Random weights of a known architecture, made in memory; for measuring. Throws kInvalidArgument naming the known ones.
   static std::shared_ptr<const Model> synthetic(std::shared_ptr<const Context> context, std::string_view architecture,
                                                 const LoadOptions& options = {}, std::uint64_t seed = 1);

@@ -1,9 +1,11 @@
 #include "bitnet/model.hpp"
 
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include "base/fail.hpp"
+#include "engine/built_in_model.hpp"
 #include "engine/tokenizer_loader.hpp"
 #include "model/loader.hpp"
 
@@ -57,8 +59,23 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 
 // Fills a Model, whose members nobody else may write.
 struct ModelBuilder {
+  using Clock = std::chrono::steady_clock;
+
+  static std::shared_ptr<const Model> load(std::shared_ptr<const Context> context, std::shared_ptr<const WeightFiles> files,
+                                           const std::string& name, const std::function<TextParts()>& load_text,
+                                           const LoadOptions& options, Clock::time_point start) {
+    if (!context) context = std::make_shared<const Context>();
+    auto transformer = load_transformer(context, std::move(files), name, {options.backend, options.isa, options.progress});
+    TextParts text = load_text();
+    const std::size_t vocab = transformer->config().vocab;
+    if (text.tokenizer && text.tokenizer->vocabulary_size() > vocab)
+      fail_file("{}: the tokenizer knows {} tokens but the model's embedding has {} rows: they do not belong together", name,
+                text.tokenizer->vocabulary_size(), vocab);
+    return build(std::move(context), std::move(transformer), std::move(text), start);
+  }
+
   static std::shared_ptr<const Model> build(std::shared_ptr<const Context> context, std::unique_ptr<const Transformer> transformer,
-                                            TextParts text, std::chrono::steady_clock::time_point start) {
+                                            TextParts text, Clock::time_point start) {
     std::shared_ptr<Model> model(new Model());
     model->context_ = std::move(context);
     model->transformer_ = std::move(transformer);
@@ -76,14 +93,15 @@ Model::~Model() = default;
 std::shared_ptr<const Model> Model::load(std::shared_ptr<const Context> context, const std::filesystem::path& path,
                                          const LoadOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  if (!context) context = std::make_shared<const Context>();
-  auto transformer = load_transformer(context, path, {options.backend, options.isa, options.progress});
-  TextParts text = load_text_parts(path);
-  const std::size_t vocab = transformer->config().vocab;
-  if (text.tokenizer && text.tokenizer->vocabulary_size() > vocab)
-    fail_file("{}: the tokenizer knows {} tokens but the model's embedding has {} rows: they do not belong together", path.string(),
-              text.tokenizer->vocabulary_size(), vocab);
-  return ModelBuilder::build(std::move(context), std::move(transformer), std::move(text), start);
+  auto files = WeightFiles::open(path);
+  return ModelBuilder::load(std::move(context), std::move(files), path.string(), [&] { return load_text_parts(path); }, options, start);
+}
+
+std::shared_ptr<const Model> Model::built_in(std::shared_ptr<const Context> context, const LoadOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto file = built_in_model_file();
+  return ModelBuilder::load(std::move(context), WeightFiles::of(file), file->name(), [&] { return load_text_parts(*file); }, options,
+                            start);
 }
 
 std::shared_ptr<const Model> Model::synthetic(std::shared_ptr<const Context> context, std::string_view architecture,

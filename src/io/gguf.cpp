@@ -103,6 +103,17 @@ std::string_view gguf_type_name(GgufType type) noexcept {
   return i < std::size(kNames) ? kNames[i] : "unknown";
 }
 
+std::optional<std::uint32_t> gguf_type_id(DType type) noexcept {
+  for (const TypeId& entry : kTypeIds)
+    if (entry.type == type) return entry.id;
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> gguf_tensor_bytes(DType type, std::uint64_t elements) noexcept {
+  const auto bytes = dtype_bytes(type, elements);
+  return type == DType::kI2_S && bytes ? checked_add(*bytes, kI2STail) : bytes;
+}
+
 // Walks the file once. Nothing is reserved from a count that the file's own size does not bear out.
 class GgufParser {
  public:
@@ -286,7 +297,7 @@ class GgufParser {
                 traits.name, unit, tensor.view.dtype == DType::kI2_S ? "" : " a row", traits.block);
     const auto bytes = dtype_bytes(tensor.view.dtype, tensor.view.elements());
     if (!bytes) fail_file("tensor '{}': its size does not fit", printable(tensor.view.name));
-    return tensor.view.dtype == DType::kI2_S ? *bytes + kI2STail : *bytes;
+    return *gguf_tensor_bytes(tensor.view.dtype, tensor.view.elements());
   }
 
   GgufFile& file_;

@@ -1,12 +1,7 @@
 #include "io/safetensors.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -14,6 +9,7 @@
 #include "base/checked.hpp"
 #include "base/fail.hpp"
 #include "io/json.hpp"
+#include "io/new_file.hpp"
 
 namespace bitnet {
 namespace {
@@ -268,35 +264,12 @@ void write_safetensors(const fs::path& path, std::span<const TensorView> tensors
   }
   text.resize(round_up(text.size(), 8), ' ');  // so that the data begin aligned
 
-  const fs::path temporary = fmt::format("{}.{}.part", path.string(), ::getpid());
-  int file = -1;
-  const auto fail_write = [&](const char* what) {
-    const int error = errno;
-    if (file >= 0) ::close(file);
-    ::unlink(temporary.c_str());
-    fail(ErrorCode::kIo, "{}: {}: {}", path.string(), what, std::strerror(error));
-  };
-  file = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) fail_write("cannot be written");
-  const auto write = [&](const void* data, std::size_t size) {
-    for (const auto* p = static_cast<const char*>(data); size > 0;) {
-      const ssize_t written = ::write(file, p, size);
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) fail_write("cannot be written");
-      p += written;
-      size -= static_cast<std::size_t>(written);
-    }
-  };
+  NewFile file(path);
   const auto size = static_cast<std::uint64_t>(text.size());
-  write(&size, sizeof size);
-  write(text.data(), text.size());
-  for (const TensorView& tensor : tensors) write(tensor.bytes.data(), tensor.bytes.size());
-  // Only bytes that have reached the disk may take the name.
-  if (::fsync(file) != 0) fail_write("cannot be written");
-  const int closed = ::close(file);
-  file = -1;
-  if (closed != 0) fail_write("cannot be written");
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) fail_write("cannot be put in place");
+  file.write(std::as_bytes(std::span(&size, 1)));
+  file.write(std::as_bytes(std::span(text)));
+  for (const TensorView& tensor : tensors) file.write(tensor.bytes);
+  file.commit();
 }
 
 }  // namespace bitnet

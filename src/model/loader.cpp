@@ -6,14 +6,11 @@
 #include <utility>
 
 #include "base/fail.hpp"
-#include "model/weight_files.hpp"
-#include "quant/block_codec.hpp"
+#include "model/linear_weights.hpp"
 #include "quant/ternary.hpp"
 
 namespace bitnet {
 namespace {
-
-std::string shape_text(std::span<const std::uint64_t> shape) { return fmt::format("[{}]", fmt::join(shape, ", ")); }
 
 // One weight matrix of the file before the plan exists: ternary whatever its format, or dense as stored.
 struct PendingLinear {
@@ -29,7 +26,7 @@ class Loader {
 
   std::unique_ptr<const Transformer> load() {
     const TensorView& embedding = require(names_.embedding);
-    if (embedding.shape.size() != 2) fail_file("tensor '{}' is {}, not a matrix", embedding.name, shape_text(embedding.shape));
+    if (embedding.shape.size() != 2) fail_file("tensor '{}' is [{}], not a matrix", embedding.name, fmt::join(embedding.shape, ", "));
     if (config_.vocab == 0) config_.vocab = embedding.shape[0];
     config_.validate();
     weights_.embedding = dense(embedding, config_.vocab, config_.hidden);
@@ -74,13 +71,8 @@ class Loader {
     return *tensor;
   }
 
-  void check_shape(const TensorView& tensor, std::size_t rows, std::size_t cols) const {
-    if (tensor.shape.size() != 2 || tensor.shape[0] != rows || tensor.shape[1] != cols)
-      fail_file("tensor '{}' is {}; the configuration asks for [{}, {}]", tensor.name, shape_text(tensor.shape), rows, cols);
-  }
-
   WeightMatrix dense(const TensorView& tensor, std::size_t rows, std::size_t cols) const {
-    check_shape(tensor, rows, cols);
+    check_matrix(tensor, rows, cols);
     const auto row_bytes = dtype_bytes(tensor.dtype, cols);
     if (!row_bytes || tensor.dtype == DType::kI2_S)
       fail(ErrorCode::kUnsupported, "tensor '{}' is {} with rows of {} values, which cannot be read row by row", tensor.name,
@@ -94,20 +86,10 @@ class Loader {
     return matrix;
   }
 
-  std::vector<float> read_vector(const TensorView& tensor, std::size_t size) const {
-    if (tensor.elements() != size)
-      fail_file("tensor '{}' is {}; the configuration asks for {} values", tensor.name, shape_text(tensor.shape), size);
-    if (!is_float(tensor.dtype)) fail_file("tensor '{}' is {}: take f32, f16 or bf16", tensor.name, dtype_name(tensor.dtype));
-    std::vector<float> values(size);
-    dequantize(tensor.dtype, tensor.bytes.data(), size, values.data());
-    return values;
-  }
-  static bool is_float(DType type) { return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16; }
-
-  std::vector<float> vector(std::string_view name, std::size_t size) { return read_vector(require(name), size); }
+  std::vector<float> vector(std::string_view name, std::size_t size) { return read_floats(require(name), size); }
   std::vector<float> optional_vector(std::string_view name, std::size_t size) {
     const TensorView* tensor = find(name);
-    return tensor != nullptr ? read_vector(*tensor, size) : std::vector<float>();
+    return tensor != nullptr ? read_floats(*tensor, size) : std::vector<float>();
   }
 
   void describe_layer(std::size_t i) {
@@ -131,33 +113,12 @@ class Loader {
 
   void describe_linear(Linear& linear, const std::string& name, std::size_t rows, std::size_t cols) {
     const TensorView& tensor = require(name + ".weight");
-    PendingLinear pending{&linear, &tensor, std::nullopt};
     linear.bias = optional_vector(name + ".bias", rows);
-    const QuantizationConfig& quantization = config_.quantization;
-    if (quantization.ternary && !quantization.excludes(name)) {
-      if (quantization.use_rms_norm) linear.input_norm = vector(name + ".rms_norm.weight", cols);
-      if (tensor.dtype == DType::kU8) {
-        pending.ternary = TernarySource::hf_packed(tensor, rows, cols, scale_of(name), quantization.scale_divides);
-      } else {
-        check_shape(tensor, rows, cols);
-        // Masters, unless the values are ternary already.
-        pending.ternary = TernarySource::detect(tensor);
-        if (!pending.ternary) pending.ternary = TernarySource::absmean(tensor);
-      }
-    } else {
-      check_shape(tensor, rows, cols);
-      pending.ternary = TernarySource::detect(tensor);
-      if (const TensorView* scale = find(name + std::string(names_.scale_suffix)); scale != nullptr) {
-        // llama.cpp's converter keeps the scale of ternary {-1, 0, 1} weights in a tensor of its own.
-        if (!pending.ternary) fail(ErrorCode::kUnsupported, "tensor '{}' goes with weights that are not ternary", scale->name);
-        pending.ternary->scale *= read_vector(*scale, 1)[0];
-      }
-    }
-    if (!pending.ternary) (void)dense(tensor, rows, cols);    // refuses what no row can be read of
-    pending_.push_back(std::move(pending));
+    if (normalizes_input(config_, name)) linear.input_norm = vector(name + ".rms_norm.weight", cols);
+    auto ternary = ternary_linear(config_, name, tensor, rows, cols, [&] { return find(name + std::string(names_.scale_suffix)); });
+    if (!ternary) (void)dense(tensor, rows, cols);    // refuses what no row can be read of
+    pending_.push_back({&linear, &tensor, std::move(ternary)});
   }
-
-  float scale_of(const std::string& name) { return vector(name + std::string(names_.scale_suffix), 1)[0]; }
 
   std::vector<OpNeed> needs() const {
     std::vector<OpNeed> needs{{Op::kRmsNorm},     {Op::kRope},
@@ -217,13 +178,12 @@ class Loader {
 
 }  // namespace
 
-std::unique_ptr<const Transformer> load_transformer(std::shared_ptr<const Context> context, const std::filesystem::path& path,
-                                                    const PlacementOptions& options) {
-  std::shared_ptr<const WeightFiles> files = WeightFiles::open(path);
+std::unique_ptr<const Transformer> load_transformer(std::shared_ptr<const Context> context, std::shared_ptr<const WeightFiles> files,
+                                                    const std::string& name, const PlacementOptions& options) {
   try {
     return Loader(std::move(context), std::move(files), options).load();
   } catch (const Error& e) {
-    throw e.with_context(path.string());
+    throw e.with_context(name);
   }
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "bitnet/context.hpp"
 #include "model/transformer.hpp"
+#include "model/weight_files.hpp"
 
 namespace bitnet {
 
@@ -18,10 +18,10 @@ struct PlacementOptions {
   ProgressSink progress;
 };
 
-/// `path`: a GGUF file or a Hugging Face directory. Ternary weights are packed by their backend, and the file's pages are
-/// given back to the system tensor by tensor; everything else stays mapped and is read when it is first used.
-std::unique_ptr<const Transformer> load_transformer(std::shared_ptr<const Context> context, const std::filesystem::path& path,
-                                                    const PlacementOptions& options);
+/// Ternary weights are packed by their backend, and the files' pages are given back to the system tensor by tensor;
+/// everything else stays mapped and is read when it is first used. `name` stands in front of errors.
+std::unique_ptr<const Transformer> load_transformer(std::shared_ptr<const Context> context, std::shared_ptr<const WeightFiles> files,
+                                                    const std::string& name, const PlacementOptions& options);
 
 /// Random ternary weights and a random F16 embedding in the shape of a known architecture. The same seed gives the same
 /// weights. Throws kInvalidArgument naming the known ones.

@@ -11,13 +11,13 @@ namespace fs = std::filesystem;
 
 class GgufWeights final : public WeightFiles {
  public:
-  explicit GgufWeights(const fs::path& path) : file_(GgufFile::open(path)) {
+  explicit GgufWeights(std::shared_ptr<const GgufFile> file) : file_(std::move(file)) {
     try {
       config_ = config_from_gguf(*file_);
     } catch (const Error& e) {
-      throw e.with_context(path.string());
+      throw e.with_context(file_->name());
     }
-    if (config_.name.empty()) config_.name = path.stem().string();
+    if (config_.name.empty()) config_.name = fs::path(file_->name()).stem().string();
   }
   const ModelConfig& config() const override { return config_; }
   const TensorNames& names() const override { return kGgufNames; }
@@ -27,7 +27,9 @@ class GgufWeights final : public WeightFiles {
     for (const GgufTensor& tensor : file_->tensors()) names.push_back(tensor.view.name);
     return names;
   }
-  void release(const TensorView& tensor) const override { file_->mapping()->release(tensor.bytes); }
+  void release(const TensorView& tensor) const override {
+    if (file_->mapping() != nullptr) file_->mapping()->release(tensor.bytes);
+  }
 
  private:
   std::shared_ptr<const GgufFile> file_;
@@ -71,7 +73,11 @@ class HuggingFaceWeights final : public WeightFiles {
 std::shared_ptr<const WeightFiles> WeightFiles::open(const fs::path& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) return std::make_shared<HuggingFaceWeights>(path);
-  return std::make_shared<GgufWeights>(path);
+  return of(GgufFile::open(path));
+}
+
+std::shared_ptr<const WeightFiles> WeightFiles::of(std::shared_ptr<const GgufFile> file) {
+  return std::make_shared<GgufWeights>(std::move(file));
 }
 
 }  // namespace bitnet

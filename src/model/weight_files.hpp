@@ -13,12 +13,16 @@
 
 namespace bitnet {
 
+class GgufFile;
+
 class WeightFiles {
  public:
   virtual ~WeightFiles() = default;
 
   /// A GGUF file when `path` is a file, a Hugging Face directory otherwise. Throws kNotFound, kInvalidFile.
   static std::shared_ptr<const WeightFiles> open(const std::filesystem::path& path);
+  /// Of a GGUF file that is open already.
+  static std::shared_ptr<const WeightFiles> of(std::shared_ptr<const GgufFile> file);
 
   virtual const ModelConfig& config() const = 0;
   virtual const TensorNames& names() const = 0;

@@ -105,12 +105,6 @@ TEST(BadPrompt, IsOneLine) {
 }
 
 TEST(BadModel, IsOneLine) {
-  for (const char* command : {"run", "perplexity", "logits", "tokenize", "detokenize", "bench"}) {
-    std::vector<std::string> arguments{command};
-    if (arguments[0] == "logits") arguments.insert(arguments.end(), {"--ids", "1", "--out", Scratch::path("x")});
-    if (arguments[0] == "perplexity") arguments.insert(arguments.end(), {"-f", Scratch::path("x")});
-    expect_failure(run_bitnet(arguments), 1, "scripts/run");
-  }
   const auto fails = [](const std::string& model, const std::string& part) {
     SCOPED_TRACE(model);
     expect_failure(run_bitnet({"run", "-m", model, "-p", "x", "-n", "1"}), 1, part);
