@@ -23,7 +23,7 @@ import corpus
 from bitnet_model import BitNet, ModelConfig
 from train import read_ids, rows_at
 
-PROMPTS = ["", "Once upon a time, a small robot", "Once upon a time, there was a little fox who", "One morning, Lily found",
+PROMPTS = ["One day", "Once upon a time, a small robot", "Once upon a time, there was a little fox who", "One morning, Lily found",
            "The old bear was sad because", "\"Who is there?\" asked the mouse.", "It was raining, and Tom", "In a small village by the sea",
            "Mia and her grandmother", "The little star wanted to"]
 SENTENCE = re.compile(r"[^.!?]+[.!?]+[\"']?")
@@ -46,8 +46,8 @@ def perplexity(checkpoint, sets):
 
 
 def sample(program, model, prompt, seed, tokens):
-    command = [program, "run", "-m", model, "-n", str(tokens), "--seed", str(seed), "--json"]
-    run = subprocess.run(command + (["-p", prompt] if prompt else []), capture_output=True, text=True)
+    command = [program, "run", "-m", model, "-p", prompt, "-n", str(tokens), "--seed", str(seed), "--json"]
+    run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode:
         raise corpus.BadInput(f"{' '.join(command)}: {run.stderr.strip()}")
     return prompt + json.loads(run.stdout)["text"]
@@ -88,10 +88,10 @@ def read_losses(folder):
     return [json.loads(line) for line in (folder / "losses.jsonl").read_text().splitlines()]
 
 
-def curves(ternary, bf16, out):
+def curves(trained, out):
     """Losses of training as means of 20 steps, held-out losses as they are; data and plot."""
     data = {}
-    for name, folder in (("ternary", ternary), ("bf16", bf16)):
+    for name, folder in trained.items():
         rows = read_losses(folder)
         train = [(row["step"], row["loss"]) for row in rows if "loss" in row]
         data[name] = {
@@ -103,7 +103,7 @@ def curves(ternary, bf16, out):
     matplotlib.rcParams["svg.hashsalt"] = "bitnet"
     from matplotlib import pyplot
     figure, axes = pyplot.subplots(figsize=(7, 4))
-    for name, color in (("ternary", "tab:blue"), ("bf16", "tab:orange")):
+    for name, color in zip(trained, ("tab:blue", "tab:orange")):
         axes.plot(*zip(*data[name]["train"]), color=color, linewidth=0.6, alpha=0.5, label=f"{name}, training text")
         axes.plot([row[0] for row in data[name]["held_out"]], [row[1] for row in data[name]["held_out"]], color=color, marker=".",
                   label=f"{name}, held-out text of the instruct model")
@@ -118,18 +118,20 @@ def curves(ternary, bf16, out):
 def main(arguments):
     parser = argparse.ArgumentParser(prog="evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, what in (("clean", "clean.py's folder"), ("tokens", "tokens.py's folder"), ("ternary", "train.py's folder"),
-                       ("bf16", "train.py's folder of the bf16 model"), ("out", "folder")):
-        parser.add_argument("--" + name, type=pathlib.Path, required=True, help=what)
+                       ("bf16", "train.py's folder of the bf16 model; left out: no comparison"), ("out", "folder")):
+        parser.add_argument("--" + name, type=pathlib.Path, required=name != "bf16", metavar="FOLDER", help=what)
     parser.add_argument("--gguf", required=True, metavar="FILE")
     parser.add_argument("--program", default="build/release/bin/bitnet", metavar="bitnet")
-    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="samples a prompt [20]; the first two are printed")
+    parser.add_argument("--seeds", type=int, default=20, metavar="N", help="samples a prompt [20]; the first two are kept")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     try:
         sets = {name: options.tokens / f"{name}.npy" for name in ("held_out", "held_out_tales")}
-        result = {name: perplexity(folder / "checkpoint.pt", sets)
-                  for name, folder in (("ternary", options.ternary), ("bf16", options.bf16))}
-        result["gap"] = {name: round(result["ternary"][name]["perplexity"] / result["bf16"][name]["perplexity"] - 1, 4) for name in sets}
+        trained = {"ternary": options.ternary} | ({"bf16": options.bf16} if options.bf16 else {})
+        result = {name: perplexity(folder / "checkpoint.pt", sets) for name, folder in trained.items()}
+        if options.bf16:
+            result["gap"] = {name: round(result["ternary"][name]["perplexity"] / result["bf16"][name]["perplexity"] - 1, 4)
+                             for name in sets}
         texts = {(prompt, seed): sample(options.program, options.gguf, prompt, seed, 300)
                  for seed in range(options.seeds) for prompt in PROMPTS}
         training = {hash(gram) for row in corpus.read_texts(options.clean / "train.jsonl.xz") for gram in grams(row["answer"], 8)}
@@ -137,15 +139,15 @@ def main(arguments):
         for name in sets:
             stories = [row["answer"] for row in corpus.read_texts(options.clean / f"{name}.jsonl.xz") if row["kind"] == "story"]
             result[name + " stories"] = text_figures(stories[:options.seeds * len(PROMPTS)], training)
-        curves(options.ternary, options.bf16, options.out)
+        curves(trained, options.out)
     except (corpus.BadInput, OSError) as error:
         sys.exit(f"evaluate: {error}")
     (options.out / "evaluation.json").write_text(json.dumps(result, indent=1) + "\n")
-    lines = ["# Samples\n", f"`{pathlib.Path(options.gguf).name}` by `bitnet run -n 300 --seed S [-p PROMPT]`, all other options left alone: "
-             "two seeds, ten prompts, every sample printed as it came.\n"]
+    lines = ["# Samples\n", f"`{pathlib.Path(options.gguf).name}` by `bitnet run -p PROMPT -n 300 --seed S`, all other options left "
+             "alone: two seeds, ten prompts, every sample as it came.\n"]
     for (prompt, seed), text in texts.items():
         if seed < 2:
-            lines.append(f"## Seed {seed}, prompt {json.dumps(prompt) if prompt else '(none)'}\n\n" + "\n".join(
+            lines.append(f"## Seed {seed}, prompt {json.dumps(prompt)}\n\n" + "\n".join(
                 "> " + line for line in text.strip().split("\n")) + "\n")
     (options.out / "samples.md").write_text("\n".join(lines))
     print(json.dumps(result, indent=1))

@@ -102,6 +102,8 @@ class Maker:
                                       "--out", out))
         self.run("convert", [self.program, "convert", out / "masters", gguf, "--type", self.recipe["file"]["type"],
                              "--head", self.recipe["file"]["head"], "--force"])
+        self.run("golden", self.stage("golden", "--gguf", gguf, "--tokenizer", tokens / "tokenizer.json",
+                                      "--out", ROOT / "tests" / "golden" / "data" / "built_in"))
         self.run("evaluate", self.stage("evaluate", "--clean", clean, "--tokens", tokens, "--ternary", ternary, "--bf16", bf16,
                                         "--gguf", gguf, "--program", self.program, "--out", ROOT / "docs" / "built-in-model"))
 
@@ -125,6 +127,7 @@ def main(arguments):
         tokens = maker.tokens(clean)
         ternary, bf16 = maker.train(tokens, "ternary"), maker.train(tokens, "bf16")
         maker.publish(clean, tokens, ternary, bf16)
+        print("Now scripts/build, and bring the figures of models/README.md and the example of README.md up to date.")
     except Stop as stop:
         print(stop)
 

@@ -89,7 +89,7 @@ class Run:
         self.optimizers = Optimizers(self.model, self.settings["optimizer"])
         self.loss = torch.compile(self.model.loss, dynamic=False) if compile_model else self.model.loss
         self.step = 0
-        self.recipe = {"recipe": recipe, "model": dataclasses.asdict(config)}
+        self.recipe = {**recipe, "model": dataclasses.asdict(config)}
 
     @property
     def steps(self):
@@ -106,7 +106,7 @@ class Run:
             state = torch.load(path, map_location=self.device, weights_only=True)
         except Exception as error:  # torch.load raises whatever its parts raise
             raise corpus.BadInput(f"{path}: is no checkpoint ({error}); remove it to begin anew") from None
-        if state["recipe"] != self.recipe:
+        if any(state["recipe"][part] != self.recipe[part] for part in ("model", "seed", "tokenizer", "training")):
             raise corpus.BadInput(f"{path}: belongs to another recipe; remove it to begin anew, or take another --out")
         self.model.load_state_dict(state["model"])
         self.optimizers.load_state_dict(state["optimizers"])

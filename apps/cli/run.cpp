@@ -14,21 +14,17 @@ struct RunOptions {
   ModelOptions model;
   SamplingOptions sampling;
   std::optional<std::string> prompt, ids;
-  std::uint64_t max_tokens = 256;
+  std::uint64_t max_tokens = 512;
   bool ignore_stop_tokens = false;
   std::vector<std::string> stop;
 };
 
-// With nothing to complete the built-in model tells a story of its own.
-bool tells_a_story(const RunOptions& options) {
-  return options.model.model.empty() && !options.prompt && !options.ids && stdin_is_terminal();
-}
-
 std::string prompt_text(const RunOptions& options) {
   if (options.prompt && *options.prompt != "-") return *options.prompt;
-  if (tells_a_story(options)) return "";
-  if (!options.prompt && stdin_is_terminal())
+  if (!options.prompt && stdin_is_terminal()) {
+    if (options.model.model.empty()) return "";
     throw UsageError("there is no prompt: give -p PROMPT or --ids, or send a text to standard input");
+  }
   std::string text = read_stdin();
   // The newline is the shell's: a model would take it for the end of a paragraph.
   if (text.ends_with('\n')) text.pop_back();
@@ -36,18 +32,29 @@ std::string prompt_text(const RunOptions& options) {
   return text;
 }
 
-std::vector<TokenId> prompt_ids(const RunOptions& options, const Tokenizer* tokenizer) {
+struct Prompt {
   std::vector<TokenId> ids;
+  bool story = false;  // with nothing to complete the built-in model tells a story of its own
+};
+
+Prompt read_prompt(const RunOptions& options, const Model& model) {
+  Prompt prompt;
   if (options.ids) {
-    ids = parse_ids(*options.ids);
+    prompt.ids = parse_ids(*options.ids);
   } else {
+    const Tokenizer* tokenizer = model.tokenizer();
     if (tokenizer == nullptr)
       fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer: give token ids with --ids",
            model_name(options.model));
-    ids = tokenizer->encode(prompt_text(options));
+    const std::string text = prompt_text(options);
+    prompt.story = text.empty() && options.model.model.empty() && !options.prompt;
+    const ChatMessage wish{"user", "Tell me a story."};
+    prompt.ids = prompt.story
+                     ? ChatTemplate::recognise(model.chat_template(), *tokenizer).encode(*tokenizer, {&wish, 1})
+                     : tokenizer->encode(text);
   }
-  if (ids.empty()) fail_argument("the prompt is empty: it gives no tokens");
-  return ids;
+  if (prompt.ids.empty()) fail_argument("the prompt is empty: it gives no tokens");
+  return prompt;
 }
 
 void run(const RunOptions& options) {
@@ -64,7 +71,7 @@ void run(const RunOptions& options) {
   if (tokenizer == nullptr && !options.model.json)
     fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer: add --json to get token ids",
          model_name(options.model));
-  const std::vector<TokenId> prompt = prompt_ids(options, tokenizer);
+  const auto [prompt, story] = read_prompt(options, *model);
   Session session(model, session_settings);
   if (prompt.size() > session.context_length())
     fail_argument(
@@ -105,7 +112,7 @@ void run(const RunOptions& options) {
   fmt::print(stderr, "prompt: {} tokens, {:.1f} tokens/s; generated: {} tokens, {:.1f} tokens/s; ended by {}\n",
              result.timings.prompt_tokens, prompt_rate(result.timings), result.ids.size(), decode_rate(result.timings),
              finish_reason_name(result.finish));
-  if (tells_a_story(options))
+  if (story)
     fmt::print(stderr,
                "another story: bitnet run --seed {}; begin one: bitnet run -p \"Once upon a time, a small robot\"\n",
                options.model.seed + 1);

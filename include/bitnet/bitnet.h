@@ -54,8 +54,10 @@ const char* bitnet_version(void);
 const char* bitnet_last_error(void);
 const char* bitnet_status_name(int status);
 
-/* options may be NULL. */
+/* path: a GGUF file or a Hugging Face directory. options may be NULL. */
 bitnet_status bitnet_model_load(const char* path, const bitnet_model_options* options, bitnet_model** model);
+/* The small model that is compiled in; BITNET_NOT_FOUND for a build without one. */
+bitnet_status bitnet_model_built_in(const bitnet_model_options* options, bitnet_model** model);
 void bitnet_model_free(bitnet_model* model);
 size_t bitnet_model_vocabulary(const bitnet_model* model);
 

@@ -77,6 +77,24 @@ const bitnet::Tokenizer& tokenizer_of(const bitnet::Model& model) {
   return *model.tokenizer();
 }
 
+// `load` takes a context and the library's options.
+template <typename Load>
+bitnet_status load_model(const bitnet_model_options* options, bitnet_model** model, const Load& load) {
+  return guarded([&] {
+    need(model, "model");
+    *model = nullptr;
+    bitnet::ContextOptions context;
+    bitnet::LoadOptions load_options;
+    if (options != nullptr) {
+      context.threads = options->threads;
+      load_options.backend = text_or_empty(options->backend);
+      load_options.isa = text_or_empty(options->isa);
+    }
+    auto loaded = load(std::make_shared<const bitnet::Context>(std::move(context)), load_options);
+    *model = new bitnet_model{std::move(loaded)};
+  });
+}
+
 }  // namespace
 
 extern "C" {
@@ -96,20 +114,14 @@ const char* bitnet_status_name(int status) {
 }
 
 bitnet_status bitnet_model_load(const char* path, const bitnet_model_options* options, bitnet_model** model) {
-  return guarded([&] {
-    need(model, "model");
-    *model = nullptr;
+  return load_model(options, model, [&](auto context, const bitnet::LoadOptions& load) {
     need(path, "path");
-    bitnet::ContextOptions context;
-    bitnet::LoadOptions load;
-    if (options != nullptr) {
-      context.threads = options->threads;
-      load.backend = text_or_empty(options->backend);
-      load.isa = text_or_empty(options->isa);
-    }
-    auto loaded = bitnet::Model::load(std::make_shared<const bitnet::Context>(std::move(context)), path, load);
-    *model = new bitnet_model{std::move(loaded)};
+    return bitnet::Model::load(std::move(context), path, load);
   });
+}
+
+bitnet_status bitnet_model_built_in(const bitnet_model_options* options, bitnet_model** model) {
+  return load_model(options, model, bitnet::Model::built_in);
 }
 
 void bitnet_model_free(bitnet_model* model) { delete model; }

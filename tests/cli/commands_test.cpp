@@ -1,6 +1,8 @@
 // What each subcommand prints when all is well.
 #include <cmath>
+#include <iterator>
 #include <set>
+#include <sstream>
 
 #include "cli/cli_support.hpp"
 #include "io/safetensors.hpp"
@@ -11,6 +13,38 @@ namespace bitnet::testing {
 namespace {
 
 using Ids = std::vector<int>;
+
+TEST(BuiltInModel, WritesWithoutAnyPath) {
+  const ProgramResult story = run_bitnet({"run", "-n", "40"});
+  if (story.status != 0) {
+    expect_failure(story, 1, "no built-in model");
+    GTEST_SKIP() << "configured with an empty BITNET_BUILT_IN_MODEL";
+  }
+  EXPECT_GT(story.out.size(), 60u);
+  EXPECT_EQ(run_bitnet({"run", "-n", "40"}).out, story.out);
+  EXPECT_NE(run_bitnet({"run", "-n", "40", "--seed", "1"}).out, story.out);
+  EXPECT_GT(run_bitnet({"run", "-p", "Once upon a time, a small robot", "-n", "20"}).out.size(), 20u);
+  EXPECT_GT(run_bitnet({"chat"}, "Hello!\n").out.size(), 2u);
+  EXPECT_EQ(run_bitnet({"detokenize", "0", "1"}).status, 0);
+  EXPECT_EQ(run_bitnet({"bench", "-p", "8", "-n", "8", "-r", "1"}).status, 0);
+}
+
+// Words with one blank between them.
+std::vector<std::string> words(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+TEST(BuiltInModel, WritesWhatTheReadmeShows) {
+  const std::string readme = read_bytes(fs::path(BITNET_SOURCE_DIR) / "README.md");
+  const std::string command = "    $ scripts/run -p \"Once upon a time, there was a playful boy\" -n 110\n";
+  const std::size_t begin = readme.find(command);
+  ASSERT_NE(begin, std::string::npos);
+  const std::size_t text = begin + command.size(), end = readme.find("\nThe built-in model", text);
+  const ProgramResult story = run_bitnet({"run", "-p", "Once upon a time, there was a playful boy", "-n", "110"});
+  if (story.status != 0) GTEST_SKIP() << story.err;
+  EXPECT_EQ(words(story.out), words(readme.substr(text, end - text)));
+}
 
 TEST(Help, EveryCommandHasOne) {
   const ProgramResult all = run_bitnet({"--help"});

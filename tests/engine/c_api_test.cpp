@@ -48,6 +48,16 @@ TEST_F(CApi, NamesAndVersion) {
   EXPECT_STREQ(bitnet_last_error(), "");
 }
 
+TEST_F(CApi, TheBuiltInModelNeedsNoPath) {
+  bitnet_model* model = nullptr;
+  const bitnet_status status = bitnet_model_built_in(nullptr, &model);
+  if (status == BITNET_NOT_FOUND) GTEST_SKIP() << bitnet_last_error();
+  ASSERT_EQ(status, BITNET_OK) << bitnet_last_error();
+  EXPECT_GT(bitnet_model_vocabulary(model), 500u);
+  bitnet_model_free(model);
+  EXPECT_EQ(bitnet_model_built_in(nullptr, nullptr), BITNET_INVALID_ARGUMENT);
+}
+
 TEST_F(CApi, StreamsACompletionThatASeedRepeats) {
   bitnet_generate_options options = bitnet_default_generate_options();
   options.max_tokens = 12;
