@@ -15,13 +15,19 @@ from safetensors.torch import save_file
 
 import corpus
 import tokens
-from bitnet_model import ternary_codes
 
 
 def pack(codes):
     """[rows, cols] of {-1, 0, +1} -> uint8 [rows / 4, cols]: bits 2i of row r hold row r + i * rows / 4, plus 1."""
     quarters = (codes.to(torch.int16) + 1).chunk(4)
     return sum(part << (2 * i) for i, part in enumerate(quarters)).to(torch.uint8)
+
+
+def quantize(weight):
+    """Codes and scale as transformers' WeightQuant makes them of masters, to the bit where the mean is summed in double, as
+    bitnet does."""
+    inverse = 1.0 / weight.double().abs().mean().float().clamp(min=1e-5)
+    return (weight * inverse).round().clamp(-1, 1), 1.0 / inverse
 
 
 def is_linear(name):
@@ -67,7 +73,7 @@ def export(checkpoint, tokenizer, out):
     packed = {}
     for name, weight in masters.items():
         if is_linear(name):
-            codes, scale = ternary_codes(weight.float())
+            codes, scale = quantize(weight.float())
             packed[name] = pack(codes)
             packed[name.removesuffix("weight") + "weight_scale"] = scale.reshape(1)
         else:

@@ -13,7 +13,9 @@ import tempfile
 import unittest
 
 SKIP = 77
-TRAINING = pathlib.Path(__file__).resolve().parents[2] / "training"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TRAINING = ROOT / "training"
+PROGRAM = ROOT / "build" / "release" / "bin" / "bitnet"
 sys.path.insert(0, str(TRAINING))
 try:
     import torch
@@ -182,9 +184,25 @@ class Training(unittest.TestCase):
                     # An activation that lies between two int8 codes may go either way.
                     self.assertLess((model(ids).logits - first).abs().max(), 0.01 * expected.abs().max())
                 first = model(ids).logits
+        self.compare_with_bitnet(ids[0], first[0])
         tokenizer = AutoTokenizer.from_pretrained(self.root / "hf" / "packed")
         chat = tokenizer.apply_chat_template([{"role": "user", "content": "Hello"}], add_generation_prompt=True, tokenize=False)
         self.assertEqual(chat, "<|endoftext|><|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n")
+
+    def compare_with_bitnet(self, ids, expected):
+        """Both directories give the same bits in `bitnet`, and the logits of transformers but for a few int8 roundings."""
+        if not PROGRAM.exists():
+            self.skipTest(f"{PROGRAM} is not built; the comparison needs it")
+        logits = {}
+        for name in ("masters", "packed"):
+            out = self.root / f"{name}.safetensors"
+            run = subprocess.run([PROGRAM, "logits", "-m", self.root / "hf" / name, "--kv-type", "f32", "--out", out, "--ids",
+                                  ",".join(map(str, ids.tolist()))], capture_output=True, text=True)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            logits[name] = load_file(out)["logits"]
+        self.assertTrue(torch.equal(logits["masters"], logits["packed"]))
+        error = (logits["packed"] - expected).square().sum() / expected.square().sum()
+        self.assertLess(error, 1e-3)
 
 
 if __name__ == "__main__":
