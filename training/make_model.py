@@ -101,7 +101,7 @@ class Maker:
         self.run("export", self.stage("export", "--checkpoint", ternary / "checkpoint.pt", "--tokenizer", tokens / "tokenizer.json",
                                       "--out", out))
         self.run("convert", [self.program, "convert", out / "masters", gguf, "--type", self.recipe["file"]["type"],
-                             "--head", self.recipe["file"]["head"], "--force"])
+                             "--head", self.recipe["file"]["head"], "--name", self.name, "--force"])
         self.run("golden", self.stage("golden", "--gguf", gguf, "--tokenizer", tokens / "tokenizer.json",
                                       "--out", ROOT / "tests" / "golden" / "data" / "built_in"))
         self.run("evaluate", self.stage("evaluate", "--clean", clean, "--tokens", tokens, "--ternary", ternary, "--bf16", bf16,

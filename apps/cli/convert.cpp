@@ -58,6 +58,8 @@ void add_convert(CLI::App& app, Action& action) {
   command->add_option("--head", options->convert.head, "Type of embedding and head: f16, bf16, f32, q8_0 or q6_k [f16]")
       ->type_name("TYPE")
       ->check(CLI::IsMember({"f16", "bf16", "f32", "q8_0", "q6_k"}));
+  command->add_option("--name", options->convert.name, "Name that the file gives the model [the directory's]")
+      ->type_name("NAME");
   command
       ->add_option("--pre", options->convert.pre, "How the tokenizer splits text, as llama.cpp calls it [recognised]")
       ->type_name("NAME");

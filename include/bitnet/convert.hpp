@@ -12,6 +12,7 @@ namespace bitnet {
 struct ConvertOptions {
   std::string type = "i2_s";  // of the linears: i2_s, tq2_0, tq1_0 (ternary weights alone), f16
   std::string head = "f16";   // of the embedding and the head: f16, bf16, f32, q8_0, q6_k
+  std::string name;           // general.name; empty: the directory's
   std::string pre;            // tokenizer.ggml.pre, where it is not recognised
   bool replace = false;       // an existing file
   ProgressSink progress;      // tensors written of all tensors

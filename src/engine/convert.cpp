@@ -83,7 +83,7 @@ class Conversion {
     };
     writer_.set("general.architecture", config.architecture);
     writer_.set("general.type", "model");
-    writer_.set("general.name", config.name);
+    writer_.set("general.name", options_.name.empty() ? config.name : options_.name);
     writer_.set("general.file_type", type_.file_type);
     writer_.set("general.quantization_version", std::uint32_t{2});
     count("vocab_size", tensors_->vocabulary());
@@ -130,8 +130,9 @@ class Conversion {
     } else {
       writer_.set("tokenizer.ggml.model", "none");  // llama.cpp's name for it
       if (options_.log)
-        options_.log(LogLevel::kWarning,
-                     fmt::format("{}: there is no tokenizer.json; the file will work with token ids alone", in_.string()));
+        options_.log(
+            LogLevel::kWarning,
+            fmt::format("{}: there is no tokenizer.json; the file will work with token ids alone", in_.string()));
     }
     if (bos) writer_.set("tokenizer.ggml.bos_token_id", static_cast<std::uint32_t>(*bos));
     // GGUF has one id for the end of a text and one for the end of a turn.

@@ -101,6 +101,9 @@ TEST_F(ConvertTest, TokenizerTemplateAndStopTokensGoAlong) {
     EXPECT_EQ(to->tokenizer()->decode(ids), from->tokenizer()->decode(ids));
   }
   EXPECT_EQ(GgufFile::open(out_)->get_string("tokenizer.ggml.pre"), "gpt-2");
+  EXPECT_EQ(to->info().name, "model");
+  convert_to_gguf(in, out_, {.name = "another", .replace = true});
+  EXPECT_EQ(Model::load(nullptr, out_)->info().name, "another");
 }
 
 TEST_F(ConvertTest, WithoutATokenizerIdsRemain) {
