@@ -184,6 +184,9 @@ def main(arguments):
     parser.add_argument("--evaluate-every", type=int, default=100, metavar="STEPS")
     parser.add_argument("--save-every", type=int, default=200, metavar="STEPS")
     options = parser.parse_args(arguments)
+    # Sums of gradients in a fixed order, so that a resumed run goes on as an unbroken one would.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
     try:
         recipe, config = read_recipe(options.recipe, ternary=not options.bf16)
         batch = recipe["training"]["batch_tokens"]
