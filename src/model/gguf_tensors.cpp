@@ -24,6 +24,11 @@ float stored_scale(DType type, const std::string& name, float scale) {
   return stored;
 }
 
+void check_finite(std::span<const float> values, std::string_view name) {
+  for (const float value : values)
+    if (!std::isfinite(value)) fail_file("tensor '{}' holds values that are not finite", name);
+}
+
 void store(std::byte* out, const void* value, std::size_t size) { std::memcpy(out, value, size); }
 
 // One row of a plain or block type.
@@ -65,7 +70,8 @@ GgufTensors::GgufTensors(std::shared_ptr<const WeightFiles> files, DType linear,
   if (config_.activation != expected)
     fail(ErrorCode::kUnsupported, "GGUF's architecture {} has another activation than the model", config_.architecture);
   const TensorView& embedding = require(names_.embedding);
-  vocabulary_ = config_.vocab != 0 ? config_.vocab : embedding.shape.front();
+  if (embedding.shape.size() != 2) fail_file("tensor '{}' is no matrix", embedding.name);
+  vocabulary_ = config_.vocab != 0 ? config_.vocab : static_cast<std::size_t>(embedding.shape[0]);
   check_matrix(embedding, vocabulary_, config_.hidden);
   add_matrix(std::string(kGgufNames.embedding), embedding, config_.hidden, head);
   if (!config_.tied_embeddings) {
@@ -96,6 +102,7 @@ const TensorView& GgufTensors::require(std::string_view name) {
 void GgufTensors::add_vector(const std::string& name, std::string_view from, std::size_t size) {
   items_.push_back({name, DType::kF32, {size}});
   items_.back().values = read_floats(require(from), size);
+  check_finite(items_.back().values, from);
   parameters_ += size;
 }
 
@@ -215,8 +222,7 @@ void GgufTensors::floats(const Item& item, std::size_t row, std::span<float> val
   if (!bytes) fail_file("tensor '{}' has rows that are no whole number of blocks", item.source->name);
   dequantize(item.source->dtype, item.source->bytes.data() + source_row(item, row) * *bytes, values.size(),
              values.data());
-  for (const float value : values)
-    if (!std::isfinite(value)) fail_file("tensor '{}' holds values that are not finite", item.source->name);
+  check_finite(values, item.source->name);
 }
 
 void GgufTensors::fill(std::size_t index, std::span<std::byte> bytes) const {

@@ -162,8 +162,18 @@ TEST_F(ConvertTest, BrokenModelsAreRefused) {
   refuse(ErrorCode::kInvalidArgument, "'token_embd.weight' of [260, 32] cannot be q6_k", in,
          {.type = "f16", .head = "q6_k"});
 
+  in = model([](json& config) { config["vocab_size"] = 0; });
+  convert_to_gguf(in, out_, {.type = "f16"});  // the embedding's rows tell
+  fs::remove(out_);
   in = model();
+  const float infinity = std::numeric_limits<float>::infinity();
   std::string weights = testing::read_bytes(in / "model.safetensors");
+  std::memcpy(weights.data() + weights.size() - sizeof infinity, &infinity, sizeof infinity);  // the last norm's
+  write_file(in / "model.safetensors", weights);
+  refuse(ErrorCode::kInvalidFile, "'model.norm.weight' holds values that are not finite", in, {.type = "f16"});
+
+  in = model();
+  weights = testing::read_bytes(in / "model.safetensors");
   const float nan = std::numeric_limits<float>::quiet_NaN();
   std::memcpy(weights.data() + weights.size() / 2 / 4 * 4, &nan, sizeof nan);
   write_file(in / "model.safetensors", weights);
