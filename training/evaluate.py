@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures a trained model: OUT/evaluation.json, OUT/samples.md, OUT/curves.json and OUT/curves.svg.
 
-Perplexity of the ternary and the bf16 checkpoint on both held-out sets (float32, windows as in training). Samples from the GGUF
-file by `bitnet run`, one a prompt and seed, none left out; over them, and over held-out stories for comparison:
+Perplexity of the ternary checkpoint on both held-out sets (float32, windows as in training); its gap to the bf16 model from what
+train.py logged of both, at the last step and to the best of the bf16 model's. Samples from the GGUF file by `bitnet run`, one a prompt and seed, none left out; over them, and over held-out stories for comparison:
 distinct-n (different n-grams / n-grams over all texts), repetition (share of a text's 4-grams that stood in it before),
 copied (share of 8-grams that stand in the training text), grammatical (share of sentences to which link-grammar finds
 a complete parse; Debian's link-grammar).
@@ -32,8 +32,7 @@ SENTENCE = re.compile(r"[^.!?]+[.!?]+[\"']?")
 def perplexity(checkpoint, sets):
     state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     config = ModelConfig(**state["recipe"]["model"])
-    # A ternary model's engine adds in float32; the bf16 model is measured in the arithmetic that it was trained with.
-    model = BitNet(config, torch.float32 if config.ternary else torch.bfloat16)
+    model = BitNet(config, torch.float32)  # as the engine adds
     model.load_state_dict(state["model"])
     result = {}
     with torch.no_grad():
@@ -88,6 +87,15 @@ def read_losses(folder):
     return [json.loads(line) for line in (folder / "losses.jsonl").read_text().splitlines()]
 
 
+def gap(trained, sets):
+    """By how much the ternary model's perplexity is above the bf16 model's, as a share."""
+    rows = {name: [row for row in read_losses(folder) if "held_out" in row] for name, folder in trained.items()}
+    share = lambda a, b: round(math.exp(a - b) - 1, 4)
+    return {name: {"ternary": rows["ternary"][-1][name], "bf16": rows["bf16"][-1][name],
+                   "gap": share(rows["ternary"][-1][name], rows["bf16"][-1][name]),
+                   "gap_to_best": share(rows["ternary"][-1][name], min(row[name] for row in rows["bf16"]))} for name in sets}
+
+
 def curves(trained, out):
     """Losses of training as means of 20 steps, held-out losses as they are; data and plot."""
     data = {}
@@ -109,7 +117,7 @@ def curves(trained, out):
                   label=f"{name}, held-out text of the instruct model")
         axes.plot([row[0] for row in data[name]["held_out"]], [row[2] for row in data[name]["held_out"]], color=color, marker=".",
                   linestyle="--", label=f"{name}, held-out tales")
-    axes.set(xlabel="step", ylabel="loss [nats a token]", ylim=(0.4, 6))
+    axes.set(xlabel="step", ylabel="loss [nats a token]", ylim=(0, 5))
     axes.legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(out / "curves.svg", metadata={"Date": None})
@@ -128,10 +136,9 @@ def main(arguments):
     try:
         sets = {name: options.tokens / f"{name}.npy" for name in ("held_out", "held_out_tales")}
         trained = {"ternary": options.ternary} | ({"bf16": options.bf16} if options.bf16 else {})
-        result = {name: perplexity(folder / "checkpoint.pt", sets) for name, folder in trained.items()}
+        result = {"ternary": perplexity(options.ternary / "checkpoint.pt", sets)}
         if options.bf16:
-            result["gap"] = {name: round(result["ternary"][name]["perplexity"] / result["bf16"][name]["perplexity"] - 1, 4)
-                             for name in sets}
+            result["losses"] = gap(trained, sets)
         texts = {(prompt, seed): sample(options.program, options.gguf, prompt, seed, 300)
                  for seed in range(options.seeds) for prompt in PROMPTS}
         training = {hash(gram) for row in corpus.read_texts(options.clean / "train.jsonl.xz") for gram in grams(row["answer"], 8)}

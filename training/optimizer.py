@@ -12,15 +12,16 @@ def learning_rate(step, steps, warmup, peaks):
     return peak * min((step + 1) / max(warmup, 1), 1.0) * (1 - step / steps)
 
 
-def orthogonal(matrix):
-    """The nearest semi-orthogonal matrix, about: five Newton-Schulz steps with Muon's coefficients (K. Jordan, 2024)."""
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = (matrix.t() if tall else matrix).to(torch.bfloat16)
-    x = x / (x.norm() + 1e-7)
+def orthogonal(matrices):
+    """The nearest semi-orthogonal matrices [count, rows, cols], about: five Newton-Schulz steps with Muon's coefficients
+    (K. Jordan, 2024)."""
+    tall = matrices.shape[1] > matrices.shape[2]
+    x = (matrices.mT if tall else matrices).to(torch.bfloat16)
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(5):
-        square = x @ x.t()
+        square = x @ x.mT
         x = 3.4445 * x + (-4.7750 * square + 2.0315 * square @ square) @ x
-    return (x.t() if tall else x).float()
+    return (x.mT if tall else x).float()
 
 
 class Muon(torch.optim.Optimizer):
@@ -32,14 +33,23 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self):
         for group in self.param_groups:
+            # Equal shapes at once: a GPU spends more time on starting small products than on making them.
+            shapes = {}
             for parameter in group["params"]:
-                state = self.state[parameter]
-                if not state:
-                    state["velocity"] = torch.zeros_like(parameter)
-                velocity = state["velocity"].mul_(group["momentum"]).add_(parameter.grad)
-                direction = orthogonal(parameter.grad + group["momentum"] * velocity)
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                parameter.add_(direction, alpha=-group["lr"] * 0.2 * max(parameter.shape) ** 0.5)
+                shapes.setdefault(parameter.shape, []).append(parameter)
+            for shape, parameters in shapes.items():
+                momenta = [self.momentum_of(parameter, group["momentum"]) for parameter in parameters]
+                for parameter, direction in zip(parameters, orthogonal(torch.stack(momenta))):
+                    parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                    parameter.add_(direction, alpha=-group["lr"] * 0.2 * max(shape) ** 0.5)
+
+    def momentum_of(self, parameter, momentum):
+        """Nesterov's; updates the velocity."""
+        state = self.state[parameter]
+        if not state:
+            state["velocity"] = torch.zeros_like(parameter)
+        velocity = state["velocity"].mul_(momentum).add_(parameter.grad)
+        return parameter.grad + momentum * velocity
 
 
 class Optimizers:

@@ -187,6 +187,7 @@ def main(arguments):
     # Sums of gradients in a fixed order, so that a resumed run goes on as an unbroken one would.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # which only looks for bugs and took half of a GPU's time
     try:
         recipe, config = read_recipe(options.recipe, ternary=not options.bf16)
         batch = recipe["training"]["batch_tokens"]

@@ -37,11 +37,11 @@ std::vector<std::string> words(const std::string& text) {
 
 TEST(BuiltInModel, WritesWhatTheReadmeShows) {
   const std::string readme = read_bytes(fs::path(BITNET_SOURCE_DIR) / "README.md");
-  const std::string command = "    $ scripts/run -p \"Once upon a time, there was a playful boy\" -n 110\n";
+  const std::string command = "    $ scripts/run -p \"Once upon a time, a small robot\"\n";
   const std::size_t begin = readme.find(command);
   ASSERT_NE(begin, std::string::npos);
   const std::size_t text = begin + command.size(), end = readme.find("\nThe built-in model", text);
-  const ProgramResult story = run_bitnet({"run", "-p", "Once upon a time, there was a playful boy", "-n", "110"});
+  const ProgramResult story = run_bitnet({"run", "-p", "Once upon a time, a small robot"});
   if (story.status != 0) GTEST_SKIP() << story.err;
   EXPECT_EQ(words(story.out), words(readme.substr(text, end - text)));
 }
