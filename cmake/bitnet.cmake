@@ -4,6 +4,9 @@ add_library(bitnet_flags INTERFACE)
 target_compile_options(bitnet_flags INTERFACE -ffp-contract=off -fno-math-errno -Wall -Wextra -Wno-psabi -Wno-missing-field-initializers -Wno-dangling-else
                                               $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
                                               $<$<BOOL:${BITNET_WERROR}>:-Werror>)
+if(BITNET_SANITIZE)
+  add_compile_definitions(BITNET_POISON_BLOCKS)
+endif()
 if(BITNET_SANITIZE STREQUAL "address")
   target_compile_options(bitnet_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(bitnet_flags INTERFACE -fsanitize=address,undefined)
@@ -89,7 +92,7 @@ endfunction()
 # bitnet_test(NAME [LABELS ...]): every *_test.cpp of tests/NAME in one program that sees the internal headers.
 function(bitnet_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS;DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*_test.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*_test.cpp)
   if(NOT sources)
     return()
   endif()

@@ -7,6 +7,7 @@
 #include "base/fail.hpp"
 #include "cli/commands.hpp"
 #include "cli/generation.hpp"
+#include "cli/memory.hpp"
 
 namespace bitnet::cli {
 namespace {
@@ -153,7 +154,9 @@ void chat(const ChatOptions& options) {
     fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer, and a chat needs one", model_name(options.model));
   Chat chat(Session(model, session_settings), choose_template(options, *model));
   if (options.system) chat.set_system(*options.system);
-  Conversation(std::move(chat), options).run();
+  Conversation conversation(std::move(chat), options);
+  conversation.run();
+  if (options.model.memory.report) print_memory_report(model->context(), options.model.memory);
 }
 
 }  // namespace
@@ -177,6 +180,7 @@ void add_chat(CLI::App& app, Action& action) {
   add_tokens_option(*command, options->max_tokens);
   add_sampling_options(*command, options->sampling);
   add_session_options(*command, options->model, "the model's, at most 4096");
+  add_memory_options(*command, options->model.memory);
   add_json_option(*command, options->model, "a line a turn, {\"role\",\"content\",\"ids\",\"finish\",\"timings\"}");
   command->footer(
       "Examples:\n"

@@ -11,6 +11,7 @@
 #include <iterator>
 
 #include "base/fail.hpp"
+#include "cli/memory.hpp"
 #include "cli/progress.hpp"
 
 namespace bitnet::cli {
@@ -60,6 +61,7 @@ std::shared_ptr<const Context> make_context(const ModelOptions& options) {
       fail_argument("-t {}: take 1 to 1024 threads", *options.threads);
     context.threads = static_cast<int>(*options.threads);
   }
+  context.pool = make_pool(options.memory);
   context.log = [](LogLevel level, std::string_view message) {
     if (level == LogLevel::kWarning) fmt::print(stderr, "bitnet: warning: {}\n", message);
   };

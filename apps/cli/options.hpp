@@ -28,6 +28,11 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct MemoryOptions {
+  std::optional<std::uint64_t> limit;  // bytes
+  bool report = false;
+};
+
 struct ModelOptions {
   std::string model;
   std::optional<std::int64_t> threads;
@@ -36,6 +41,7 @@ struct ModelOptions {
   std::string backend, isa;
   std::uint64_t seed = 0;
   bool json = false;
+  MemoryOptions memory;
 };
 
 /// -m

@@ -6,6 +6,7 @@
 #include "base/fail.hpp"
 #include "cli/commands.hpp"
 #include "cli/generation.hpp"
+#include "cli/memory.hpp"
 
 namespace bitnet::cli {
 namespace {
@@ -104,6 +105,7 @@ void run(const RunOptions& options) {
     json["finish"] = finish_reason_name(result.finish);
     json["timings"] = {{"load_seconds", model->info().load_seconds}};
     json["timings"].update(timings_json(result.timings));
+    if (options.model.memory.report) json["memory"] = memory_json(model->context(), options.model.memory);
     write_json(json);
     return;
   }
@@ -112,6 +114,7 @@ void run(const RunOptions& options) {
   fmt::print(stderr, "prompt: {} tokens, {:.1f} tokens/s; generated: {} tokens, {:.1f} tokens/s; ended by {}\n",
              result.timings.prompt_tokens, prompt_rate(result.timings), result.ids.size(), decode_rate(result.timings),
              finish_reason_name(result.finish));
+  if (options.model.memory.report) print_memory_report(model->context(), options.model.memory);
   if (story)
     fmt::print(stderr,
                "another story: bitnet run --seed {}; begin one: bitnet run -p \"Once upon a time, a small robot\"\n",
@@ -142,6 +145,7 @@ void add_run(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--ignore-stop-tokens", options->ignore_stop_tokens, "Go on behind the model's end-of-text tokens");
   add_session_options(*command, options->model, "the model's, at most 4096");
+  add_memory_options(*command, options->model.memory);
   add_json_option(*command, options->model, "{\"prompt_ids\",\"ids\",\"text\",\"finish\",\"timings\"}");
   command->footer(
       "Examples:\n"

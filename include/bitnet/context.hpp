@@ -35,6 +35,7 @@ class Context {
   int threads_in_use() const noexcept { return threads_in_use_.load(std::memory_order_relaxed); }
   void use_threads(int count) const noexcept { threads_in_use_.store(count, std::memory_order_relaxed); }
   HybridMemoryPool& pool() const noexcept { return *pool_; }
+  const std::shared_ptr<HybridMemoryPool>& shared_pool() const noexcept { return pool_; }
   void log(LogLevel level, std::string_view message) const {
     if (log_) log_(level, message);
   }

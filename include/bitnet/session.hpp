@@ -16,7 +16,8 @@
 namespace bitnet {
 
 struct SessionOptions {
-  std::size_t context_length = 0;          // positions in the KV cache; 0: the model's, at most 4096
+  std::size_t context_length = 0;          // positions in the KV cache; 0: the model's, at most 4096, and less where
+                                           // memory is short
   DType kv_type = DType::kF16;             // kF16, kF32 or kQ8_0
   std::size_t batch_tokens = 256;          // tokens computed at once in a prompt; results do not depend on it
 };

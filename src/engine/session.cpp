@@ -1,5 +1,7 @@
 #include "bitnet/session.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -15,6 +17,7 @@ namespace bitnet {
 namespace {
 
 constexpr std::size_t kDefaultContext = 4096;
+constexpr std::size_t kLeastContext = 128;  // that memory makes of it
 // Logits of several positions at once share each row of the head that is read; this many keep the buffer small.
 constexpr std::size_t kLogitRows = 16;
 
@@ -40,7 +43,7 @@ struct Session::State {
         workspace(model->context(), model->transformer().config(), batch),
         decode_threads(model->context().threads()),
         vocabulary(model->info().vocabulary),
-        logits(model->context().pool().buffer(vocabulary * sizeof(float))) {}
+        logits(model->context().pool().buffer({.size = vocabulary * sizeof(float), .tag = MemoryTag::kActivations})) {}
 
   void check(std::span<const TokenId> ids) const {
     if (ids.empty()) fail_argument("there are no tokens to evaluate: the prompt is empty");
@@ -93,7 +96,22 @@ struct Session::State {
 
 Session::Session(std::shared_ptr<const Model> model, const SessionOptions& options) {
   if (!model) fail_argument("a session needs a model");
-  state_ = std::make_unique<State>(std::move(model), options);
+  SessionOptions settings = options;
+  for (;;) {
+    try {
+      state_ = std::make_unique<State>(model, settings);
+      break;
+    } catch (const Error& e) {
+      if (options.context_length != 0 || e.code() != ErrorCode::kInsufficientMemory) throw;
+      // Nobody asked for a certain context: a shorter one is better than none.
+      const std::size_t context = choose_context(model->info(), settings);
+      if (context / 2 < kLeastContext) throw;
+      settings.context_length = context / 2;
+    }
+  }
+  if (settings.context_length != options.context_length)
+    model->context().log(LogLevel::kWarning, fmt::format("the context is {} tokens, for want of memory for more",
+                                                         settings.context_length));
 }
 Session::~Session() = default;
 Session::Session(Session&&) noexcept = default;
@@ -132,7 +150,9 @@ std::span<const float> Session::eval_for(Sampler& sampler, std::span<const Token
 void Session::eval_all(std::span<const TokenId> ids, const std::function<void(std::size_t, std::span<const float>)>& visit) {
   State& s = *state_;
   const Transformer& transformer = s.model->transformer();
-  if (!s.batch_logits) s.batch_logits = s.model->context().pool().buffer(kLogitRows * s.vocabulary * sizeof(float));
+  if (!s.batch_logits) 
+    s.batch_logits = s.model->context().pool().buffer(
+        {.size = kLogitRows * s.vocabulary * sizeof(float), .tag = MemoryTag::kActivations});
   float* rows = s.batch_logits.as<float>();
   s.run(ids, [&](std::size_t begin, std::size_t count) {
     for (std::size_t first = 0; first < count; first += kLogitRows) {

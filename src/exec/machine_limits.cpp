@@ -62,7 +62,7 @@ double measure_read_bandwidth(const Context& context) {
   constexpr std::size_t kRounds = 5;
   const int threads = context.threads();
   const std::size_t bytes = pass_bytes();
-  const Buffer memory = context.pool().buffer(kPasses * bytes);
+  const Buffer memory = context.pool().buffer({.size = kPasses * bytes, .tag = MemoryTag::kScratch});
   const auto split = [&](std::size_t pass, const auto& body) {
     std::byte* data = memory.data() + pass % kPasses * bytes;
     parallel_for(threads, bytes, kReadGrain,

@@ -11,9 +11,10 @@ Context::Context(ContextOptions options)
     : threads_(options.threads == 0 ? physical_cores() : options.threads),
       chooses_threads_(options.threads == 0),
       threads_in_use_(threads_),
-      pool_(options.pool ? std::move(options.pool) : HybridMemoryPool::create()),
+      pool_(options.pool ? std::move(options.pool) : HybridMemoryPool::create(MemoryPoolConfig::unlimited())),
       log_(std::move(options.log)) {
-  if (threads_ < 1 || threads_ > 1024) fail_argument("threads is {}: take 1 to 1024, or 0 for one a physical core", options.threads);
+  if (threads_ < 1 || threads_ > 1024)
+    fail_argument("threads is {}: take 1 to 1024, or 0 for one a physical core", options.threads);
 }
 
 }  // namespace bitnet

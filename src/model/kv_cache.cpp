@@ -46,10 +46,10 @@ KvCache::KvCache(const Context& context, const ModelConfig& config, std::span<co
   const auto bytes = plane ? checked_mul(*plane, 2 * config.layers) : plane;
   if (!bytes) fail(ErrorCode::kInsufficientMemory, "a KV cache of {} positions has no size that fits: use a smaller context", capacity);
   plane_bytes_ = *plane;
-  cells_ = context.pool().buffer(*bytes);
+  cells_ = context.pool().buffer({.size = *bytes, .tag = MemoryTag::kKvCache});
 
   const std::size_t pairs = rope_dims_ / 2;
-  rope_ = context.pool().buffer(2 * capacity * pairs * sizeof(float));
+  rope_ = context.pool().buffer({.size = 2 * capacity * pairs * sizeof(float), .tag = MemoryTag::kKvCache});
   float* cos = rope_.as<float>();
   float* sin = cos + capacity * pairs;
   for (std::size_t i = 0; i < pairs; ++i) {

@@ -70,7 +70,7 @@ WeightMatrix random_embedding(const Context& context, DType type, std::size_t ro
   matrix.cols = cols;
   const std::size_t row_bytes = *dtype_bytes(type, cols);
   matrix.bytes = rows * row_bytes;
-  matrix.storage = context.pool().buffer(matrix.bytes);
+  matrix.storage = context.pool().buffer({.size = matrix.bytes, .tag = MemoryTag::kWeights});
   matrix.data = matrix.storage.data();
   parallel_for(context.threads(), rows, 1, [&](std::size_t begin, std::size_t end, int) {
     for (std::size_t r = begin; r < end; ++r)

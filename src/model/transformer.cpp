@@ -52,7 +52,7 @@ Workspace::Workspace(const Context& context, const ModelConfig& config, std::siz
                     gate = floats(config.ffn), up = floats(config.ffn),
                     quantized = reserve(max_tokens * activation_stride(widest)), scales = reserve(max_tokens * sizeof(double)),
                     sums = reserve(max_tokens * sizeof(std::int32_t));
-  memory_ = context.pool().buffer(bytes);
+  memory_ = context.pool().buffer({.size = bytes, .tag = MemoryTag::kActivations});
   const auto at = [&](std::size_t offset) { return reinterpret_cast<float*>(memory_.data() + offset); };
   hidden_ = at(hidden), normed_ = at(normed), query_ = at(query), key_ = at(key), value_ = at(value);
   attended_ = at(attended), projected_ = at(projected), gate_ = at(gate), up_ = at(up);

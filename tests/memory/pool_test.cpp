@@ -9,7 +9,6 @@
 #include "bitnet/context.hpp"
 #include "bitnet/error.hpp"
 #include "bitnet/memory.hpp"
-#include "memory/page_regions.hpp"
 
 namespace bitnet {
 namespace {
@@ -31,7 +30,8 @@ TEST(HybridMemoryPool, EverySizeAtEveryAlignment) {
   const auto pool = HybridMemoryPool::create();
   std::uint64_t live = 0, small = 0, large = 0;
   std::vector<MemoryHandle> handles;
-  for (const std::size_t size : {std::size_t{1}, std::size_t{64}, std::size_t{4096}, 512 * 1024 + std::size_t{1}, kMiB - 1, kMiB, 64 * kMiB})
+  for (const std::size_t size :
+       {std::size_t{1}, std::size_t{64}, std::size_t{4096}, 512 * 1024 + std::size_t{1}, kMiB - 1, kMiB, 64 * kMiB})
     for (std::size_t alignment = 8; alignment <= 4096; alignment *= 2) {
       const MemoryHandle h = pool->allocate(size, alignment);
       ASSERT_EQ(reinterpret_cast<std::uintptr_t>(h.data) % alignment, 0u);
@@ -78,14 +78,15 @@ TEST(HybridMemoryPool, RefusesWhatDoesNotFit) {
   EXPECT_EQ(code_of([&] { unlimited->allocate(SIZE_MAX / 2); }), ErrorCode::kInsufficientMemory);
 }
 
-TEST(HybridMemoryPool, LargeBlocksAreZeroEvenWhenReused) {
+TEST(HybridMemoryPool, ZeroIsZeroEvenWhenReused) {
   const auto pool = HybridMemoryPool::create();
   const Buffer keep = pool->buffer(kMiB);
-  for (int round = 0; round < 3; ++round) {
-    const Buffer b = pool->buffer(3 * kMiB);
-    for (std::size_t i = 0; i < b.size(); i += 511) ASSERT_EQ(b.as<unsigned char>()[i], 0);
-    std::memset(b.data(), 0xAB, b.size());
-  }
+  for (const std::size_t size : {std::size_t{100}, 3 * kMiB})
+    for (int round = 0; round < 3; ++round) {
+      const Buffer b = pool->buffer({.size = size, .zero = true});
+      for (std::size_t i = 0; i < b.size(); i += size / 100) ASSERT_EQ(b.as<unsigned char>()[i], 0);
+      std::memset(b.data(), 0xAB, b.size());
+    }
 }
 
 TEST(HybridMemoryPool, RandomTrafficNeverOverlaps) {
@@ -139,21 +140,8 @@ TEST(Buffer, OutlivesThePoolsOwner) {
   }
   b.data()[kMiB] = std::byte{1};
   Buffer moved = std::move(b);
-  EXPECT_FALSE(b);    // NOLINT: a moved-from buffer is empty by contract
+  EXPECT_FALSE(b);  // NOLINT: a moved-from buffer is empty by contract
   EXPECT_TRUE(moved);
-}
-
-TEST(PageRegions, FreedNeighboursMerge) {
-  PageRegions regions(false);
-  std::byte* a = regions.allocate(kMiB, 4096);
-  std::byte* b = regions.allocate(kMiB, 4096);
-  std::byte* c = regions.allocate(kMiB, 4096);
-  ASSERT_EQ(b, a + kMiB);
-  regions.deallocate(a, kMiB);
-  regions.deallocate(b, kMiB);
-  EXPECT_EQ(regions.allocate(2 * kMiB, 4096), a);
-  regions.deallocate(a, 2 * kMiB);
-  regions.deallocate(c, kMiB);
 }
 
 TEST(Context, ChecksThreads) {

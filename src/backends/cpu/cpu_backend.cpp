@@ -45,7 +45,7 @@ class Scratch {
     const std::size_t bytes = stride_ * static_cast<std::size_t>(context.threads());
     if (bytes > memory_.size()) {
       memory_ = Buffer();
-      memory_ = context.pool().buffer(bytes);
+      memory_ = context.pool().buffer({.size = bytes, .tag = MemoryTag::kScratch});
     }
     return memory_.data();
   }
@@ -83,7 +83,7 @@ class CpuBackend final : public Backend {
     w.scale = scale;
     const TernaryLayout& layout = *kernels_.ternary->layout;
     w.layout = layout.magic;
-    w.storage = context_.pool().buffer(ternary_bytes(layout, rows, cols), 64);
+    w.storage = context_.pool().buffer({.size = ternary_bytes(layout, rows, cols), .tag = MemoryTag::kWeights});
     w.data = w.storage.data();
     w.bytes = ternary_bytes(layout, rows, cols) - sizeof(TernaryHeader);
     TernaryHeader header;
@@ -117,7 +117,7 @@ class CpuBackend final : public Backend {
   WeightMatrix pack_dense(WeightMatrix w) const override {
     if (w.dtype != DType::kQ6_K || w.layout != 0 || w.rows < kTileRows) return w;
     const std::size_t tile_bytes = q6_tile_bytes(w.cols), bytes = row_bytes(w.dtype, w.cols);
-    Buffer tiles = context_.pool().buffer(ternary_tiles(w.rows) * tile_bytes, 64);
+    Buffer tiles = context_.pool().buffer({.size = ternary_tiles(w.rows) * tile_bytes, .tag = MemoryTag::kWeights});
     parallel_for(context_.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int) {
       for (std::size_t tile = begin; tile < end; ++tile) {
         const std::size_t row = tile * kTileRows;

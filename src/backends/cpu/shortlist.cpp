@@ -22,7 +22,8 @@ float rounding(std::size_t cols) { return 2e-5f * std::max(1.0f, static_cast<flo
 Buffer make_shortlist(const Context& context, const DenseKernels& kernels, const WeightMatrix& w) {
   const std::size_t tile_bytes = q6_tile_bytes(w.cols), row_bytes = static_cast<std::size_t>(*dtype_bytes(w.dtype, w.cols));
   const std::size_t q6_bytes = static_cast<std::size_t>(*dtype_bytes(DType::kQ6_K, w.cols));
-  Buffer memory = context.pool().buffer(Shortlist::tiles_offset(w.rows) + ternary_tiles(w.rows) * tile_bytes, 64);
+  Buffer memory = context.pool().buffer({.size = Shortlist::tiles_offset(w.rows) + ternary_tiles(w.rows) * tile_bytes,
+                                         .tag = MemoryTag::kWeights});
   auto* error = memory.as<float>();
   auto* norm = error + w.rows;
   auto* tiles = reinterpret_cast<std::uint8_t*>(memory.data()) + Shortlist::tiles_offset(w.rows);

@@ -41,7 +41,7 @@ class ReferenceBackend final : public Backend {
     w.cols = cols;
     w.scale = scale;
     w.layout = kLayoutTrits;
-    w.storage = context_.pool().buffer(rows * cols);
+    w.storage = context_.pool().buffer({.size = rows * cols, .tag = MemoryTag::kWeights});
     w.data = w.storage.data();
     w.bytes = rows * cols;
     auto* trits = w.storage.as<std::int8_t>();
@@ -133,7 +133,7 @@ class ReferenceBackend final : public Backend {
   void attention(const float* q, const KvLayer& kv, std::size_t tokens, std::size_t heads, std::size_t position,
                  float scale, float* out) const override {
     const std::size_t dim = kv.head_dim, bytes = row_bytes(kv.type, dim), group = heads / kv.kv_heads;
-    const Buffer memory = context_.pool().buffer((kv.capacity + 2 * dim) * sizeof(double));
+    const Buffer memory = context_.pool().buffer({.size = (kv.capacity + 2 * dim) * sizeof(double), .tag = MemoryTag::kScratch});
     auto* scores = memory.as<double>();
     double* sums = scores + kv.capacity;
     auto* row = reinterpret_cast<float*>(sums + dim);
@@ -196,7 +196,7 @@ class ReferenceBackend final : public Backend {
   void dense(const WeightMatrix& w, const Activations& a, const float* bias, float* y) const {
     const std::size_t bytes = row_bytes(w.dtype, w.cols);
     const auto threads = static_cast<std::size_t>(context_.threads());
-    const Buffer memory = context_.pool().buffer(threads * w.cols * sizeof(float));
+    const Buffer memory = context_.pool().buffer({.size = threads * w.cols * sizeof(float), .tag = MemoryTag::kScratch});
     parallel_for(context_.threads(), w.rows, 1, [&](std::size_t begin, std::size_t end, int thread) {
       float* row = memory.as<float>() + static_cast<std::size_t>(thread) * w.cols;
       for (std::size_t r = begin; r < end; ++r) {
