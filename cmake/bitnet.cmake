@@ -34,7 +34,7 @@ function(bitnet_layer name lower)
   endif()
   add_library(bitnet_${name} OBJECT ${sources})
   target_include_directories(bitnet_${name} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
-  foreach(feature PARALLEL SIMD TOKENIZERS TRACING BACKTRACE)
+  foreach(feature PARALLEL SIMD TOKENIZERS COMPRESSION TRACING BACKTRACE)
     if(BITNET_${feature})
       target_compile_definitions(bitnet_${name} PUBLIC BITNET_${feature}=1)
     endif()
@@ -75,6 +75,7 @@ function(bitnet_library)
   target_link_libraries(bitnet PRIVATE $<BUILD_INTERFACE:bitnet_flags>)
   # A static library's own needs must reach whoever links it; the package file finds them again.
   target_link_libraries(bitnet PRIVATE fmt::fmt Threads::Threads ${BITNET_SIMD_LIBRARIES} ${BITNET_TOKENIZER_LIBRARIES}
+                        ${BITNET_COMPRESSION_LIBRARIES}
                         $<$<BOOL:${BITNET_PARALLEL}>:OpenMP::OpenMP_CXX>)
 
   include(GNUInstallDirs)

@@ -1,5 +1,5 @@
-# Every outside library, found once. Debian names: libfmt-dev nlohmann-json3-dev libhwy-dev libpcre2-dev libutf8proc-dev
-# libcli11-dev libgtest-dev libbenchmark-dev; Homebrew: fmt nlohmann-json highway pcre2 utf8proc cli11 googletest google-benchmark.
+# Every outside library, found once. Debian names: libfmt-dev nlohmann-json3-dev libhwy-dev libpcre2-dev libutf8proc-dev libzstd-dev
+# libcli11-dev libgtest-dev libbenchmark-dev; Homebrew: fmt nlohmann-json highway pcre2 utf8proc zstd cli11 googletest google-benchmark.
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
@@ -16,6 +16,10 @@ if(BITNET_TOKENIZERS)
   pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
   pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
   set(BITNET_TOKENIZER_LIBRARIES PkgConfig::PCRE2 PkgConfig::UTF8PROC)
+endif()
+if(BITNET_COMPRESSION)
+  pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+  set(BITNET_COMPRESSION_LIBRARIES PkgConfig::ZSTD)
 endif()
 if(BITNET_BUILD_APPS)
   find_package(CLI11 REQUIRED)

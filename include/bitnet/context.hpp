@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "bitnet/memory.hpp"
+#include "bitnet/memory_movable.hpp"
 
 namespace bitnet {
 
@@ -36,6 +37,8 @@ class Context {
   void use_threads(int count) const noexcept { threads_in_use_.store(count, std::memory_order_relaxed); }
   HybridMemoryPool& pool() const noexcept { return *pool_; }
   const std::shared_ptr<HybridMemoryPool>& shared_pool() const noexcept { return pool_; }
+  /// Blocks of the pool that may be compressed while nobody uses them, such as the caches of sessions that wait.
+  MovableBlocks& movable() const noexcept { return *movable_; }
   void log(LogLevel level, std::string_view message) const {
     if (log_) log_(level, message);
   }
@@ -45,6 +48,7 @@ class Context {
   bool chooses_threads_;
   mutable std::atomic<int> threads_in_use_;
   std::shared_ptr<HybridMemoryPool> pool_;
+  std::shared_ptr<MovableBlocks> movable_;
   LogSink log_;
 };
 

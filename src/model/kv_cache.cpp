@@ -46,7 +46,8 @@ KvCache::KvCache(const Context& context, const ModelConfig& config, std::span<co
   const auto bytes = plane ? checked_mul(*plane, 2 * config.layers) : plane;
   if (!bytes) fail(ErrorCode::kInsufficientMemory, "a KV cache of {} positions has no size that fits: use a smaller context", capacity);
   plane_bytes_ = *plane;
-  cells_ = context.pool().buffer({.size = *bytes, .tag = MemoryTag::kKvCache});
+  const std::size_t element_bytes = type == DType::kF32 ? 4 : type == DType::kF16 ? 2 : 1;
+  cells_ = context.movable().buffer({.size = *bytes, .tag = MemoryTag::kKvCache}, element_bytes);
 
   const std::size_t pairs = rope_dims_ / 2;
   rope_ = context.pool().buffer({.size = 2 * capacity * pairs * sizeof(float), .tag = MemoryTag::kKvCache});
@@ -65,8 +66,8 @@ KvCache::KvCache(const Context& context, const ModelConfig& config, std::span<co
   }
 }
 
-KvLayer KvCache::layer(std::size_t index) const {
-  std::byte* keys = cells_.data() + 2 * index * plane_bytes_;
+KvLayer KvCache::layer(std::size_t index, const MovableBuffer::Pin& cells) const {
+  std::byte* keys = cells.data() + 2 * index * plane_bytes_;
   return {type_, keys, keys + plane_bytes_, kv_heads_, capacity_, head_dim_};
 }
 

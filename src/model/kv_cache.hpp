@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "backends/backend.hpp"
+#include "bitnet/memory_movable.hpp"
 #include "model/config.hpp"
 
 namespace bitnet {
@@ -17,7 +18,9 @@ class KvCache {
   KvCache(const Context& context, const ModelConfig& config, std::span<const float> frequency_factors, DType type,
           std::size_t capacity);
 
-  KvLayer layer(std::size_t index) const;
+  /// To hold while layers are read or written; without it the cells may be compressed. Throws kInsufficientMemory.
+  MovableBuffer::Pin pin() const { return cells_.pin(); }
+  KvLayer layer(std::size_t index, const MovableBuffer::Pin& cells) const;
   RopeTable rope() const;
   DType type() const noexcept { return type_; }
   std::size_t capacity() const noexcept { return capacity_; }
@@ -28,7 +31,7 @@ class KvCache {
   std::size_t capacity_, kv_heads_, head_dim_, rope_dims_;
   bool rope_interleaved_;
   std::size_t plane_bytes_;    // keys, or values, of one layer
-  Buffer cells_;               // [layers, 2, plane_bytes]
+  MovableBuffer cells_;        // [layers, 2, plane_bytes]
   Buffer rope_;                // [2, capacity, rope_dims / 2] f32: cos, sin
 };
 

@@ -151,8 +151,9 @@ void Transformer::forward(std::span<const TokenId> ids, std::size_t position, co
   const std::size_t tokens = ids.size();
   plan_->backend(Op::kEmbed, weights_.embedding.dtype).embed(weights_.embedding, ids.data(), tokens, workspace.hidden_);
   const RopeTable rope = cache.rope();
+  const MovableBuffer::Pin cells = cache.pin();
   for (std::size_t i = 0; i < weights_.layers.size(); ++i) {
-    attention_block(weights_.layers[i], cache.layer(i), rope, tokens, position, workspace);
+    attention_block(weights_.layers[i], cache.layer(i, cells), rope, tokens, position, workspace);
     ffn_block(weights_.layers[i], tokens, workspace);
   }
 }
