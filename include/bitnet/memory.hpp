@@ -48,7 +48,7 @@ struct MemoryHandle;
 /// What release_free() is to leave alone.
 struct ReleaseOptions {
   /// Memory that was in a block during the last so many generations stays; 0: all goes, and the calling thread's cache
-  /// of small blocks too.
+  /// of small blocks too. Other threads give theirs back when they next allocate, for a later call to release.
   std::uint32_t idle_generations = 0;
   std::uint64_t most_bytes = UINT64_MAX;
   /// Asked between pieces of some 2 MiB; true ends it. May be empty.

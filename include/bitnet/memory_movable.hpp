@@ -51,6 +51,7 @@ struct MovableFigures {
   std::uint64_t compressed_bytes = 0;           // their sizes when in use
   std::uint64_t packed_bytes = 0;               // what they take instead
   std::uint64_t compressions = 0, restores = 0, moves = 0;  // so far
+  std::uint64_t uses = 0;  // blocks made and pins ended so far
   /// 1 when nothing is compressed.
   double ratio() const {
     return packed_bytes == 0 ? 1.0 : static_cast<double>(compressed_bytes) / static_cast<double>(packed_bytes);

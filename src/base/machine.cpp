@@ -13,6 +13,7 @@
 #if defined(__linux__)
 #include <sched.h>
 #elif defined(__APPLE__)
+#include <mach/mach.h>
 #include <sys/sysctl.h>
 #endif
 
@@ -83,6 +84,20 @@ std::uint64_t memory_bytes() { return sysctl_number("hw.memsize"); }
 #else
 #error "base/machine.cpp knows Linux and macOS"
 #endif
+
+std::uint64_t resident_bytes() {
+#if defined(__linux__)
+  std::ifstream file("/proc/self/statm");
+  std::uint64_t pages = 0;
+  return file >> pages >> pages ? pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
+#else
+  mach_task_basic_info info{};
+  mach_msg_type_number_t count = MACH_TASK_BASIC_INFO_COUNT;
+  const auto status =
+      ::task_info(mach_task_self(), MACH_TASK_BASIC_INFO, reinterpret_cast<task_info_t>(&info), &count);
+  return status == KERN_SUCCESS ? info.resident_size : 0;
+#endif
+}
 
 std::uint64_t peak_resident_bytes() {
 #if defined(__linux__)

@@ -14,6 +14,8 @@ int logical_cores();
 std::string cpu_name();
 /// 0 when unknown.
 std::uint64_t memory_bytes();
+/// Resident set of this process; 0 when unknown.
+std::uint64_t resident_bytes();
 /// Largest resident set of this process so far; 0 when unknown.
 std::uint64_t peak_resident_bytes();
 

@@ -283,6 +283,7 @@ MovableFigures MovableBlocks::figures() const {
   figures.compressions = state_->compressions;
   figures.restores = state_->restores;
   figures.moves = state_->moves;
+  figures.uses = state_->uses;
   return figures;
 }
 

@@ -98,21 +98,21 @@ void PiecePacker::pack_next(std::byte* data, std::size_t size, std::size_t eleme
 bool PiecePacker::unpack(const std::byte* packed, const PackedPieces& pieces, std::size_t size,
                          std::size_t element_bytes, std::byte* out) {
   const std::size_t reached = std::min(pieces.sizes.size() * PackedPieces::kPieceBytes, size);
-  if (out != packed) std::copy(packed + reached, packed + size, out + reached);
+  if (out != packed && reached < size) std::copy(packed + reached, packed + size, out + reached);
   // From the last to the first: in place, no piece is written over before it is read.
   std::size_t end = pieces.bytes;
   for (std::size_t index = pieces.sizes.size(); index-- > 0;) {
     const std::uint32_t bytes = pieces.sizes[index] & ~PackedPieces::kStored;
-    const std::byte* from = packed + (end -= bytes);
+    end -= bytes;
     std::byte* to = out + index * PackedPieces::kPieceBytes;
     const std::size_t piece = piece_size(size, index);
-    if ((pieces.sizes[index] & PackedPieces::kStored) != 0) {
-      std::memmove(to, from, piece);
-    } else if (bytes == 0) {
-      std::memset(to, 0, piece);
+    if (bytes == 0) {
+      std::memset(to, 0, piece);  // `packed` may be null when all are such
+    } else if ((pieces.sizes[index] & PackedPieces::kStored) != 0) {
+      std::memmove(to, packed + end, piece);
     } else {
 #ifdef BITNET_COMPRESSION
-      std::copy_n(from, bytes, packed_.data());
+      std::copy_n(packed + end, bytes, packed_.data());
       if (ZSTD_decompressDCtx(codec_->restore, planes_.data(), piece, packed_.data(), bytes) != piece) return false;
       join_planes(planes_.data(), piece, element_bytes, to);
 #else

@@ -141,7 +141,16 @@ struct HybridMemoryPool::State {
     for (const auto& cache : caches) cache->room.store(cache->bytes.get(), std::memory_order_relaxed);
   }
 
+  // The other threads' caches are theirs alone: each is given back when its thread next comes this way.
+  void want_flush(const ThreadCache& own) {
+    const std::lock_guard lock(mutex);
+    for (const auto& cache : caches)
+      if (cache.get() != &own) cache->flush_wanted = true;
+    revoke_room();
+  }
+
   void ask_for_room(ThreadCache& cache, std::size_t size) {
+    if (cache.flush_wanted.exchange(false)) small.flush(cache);
     const std::lock_guard lock(mutex);
     if (!small_limited) return cache.room.store(kEndless, std::memory_order_relaxed);
     revoke_room();
@@ -418,8 +427,12 @@ MemoryHandle HybridMemoryPool::find(const void* data, std::size_t size, std::siz
 std::uint64_t HybridMemoryPool::release_free(const ReleaseOptions& options) {
   State& state = *state_;
   const std::uint32_t now = state.generation.load(std::memory_order_relaxed);
-  if (now < options.idle_generations) return 0;
-  if (options.idle_generations == 0) state.small.flush(state.cache_of_thread(*this));
+  if (now < options.idle_generations || options.most_bytes == 0) return 0;
+  if (options.idle_generations == 0) {
+    ThreadCache& cache = state.cache_of_thread(*this);
+    state.small.flush(cache);
+    state.want_flush(cache);
+  }
   const std::uint32_t newest = now - options.idle_generations;
   ReleaseOptions rest = options;
   const std::uint64_t large = state.large.release_free(rest, newest);

@@ -42,6 +42,8 @@ struct ThreadCache {
   OwnedCount large_allocations, large_frees;
   /// How far `bytes` may grow by small blocks without asking; others take it back by lowering it.
   std::atomic<std::int64_t> room{0};
+  /// Others ask for its free blocks back: seen when room is asked for.
+  std::atomic<bool> flush_wanted{false};
 
   void grow(std::int64_t size) noexcept {
     const std::int64_t now = bytes.get() + size;
