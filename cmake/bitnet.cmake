@@ -21,6 +21,7 @@ elseif(BITNET_SANITIZE)
 endif()
 if(BITNET_BUILD_FUZZERS)
   target_compile_options(bitnet_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_definitions(bitnet_flags INTERFACE FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION)
 endif()
 
 set_property(GLOBAL PROPERTY BITNET_OBJECTS "")

@@ -154,9 +154,11 @@ void chat(const ChatOptions& options) {
     fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer, and a chat needs one", model_name(options.model));
   Chat chat(Session(model, session_settings), choose_template(options, *model));
   if (options.system) chat.set_system(*options.system);
+  const CleanupManager cleanup = watch_memory(model->context());
   Conversation conversation(std::move(chat), options);
   conversation.run();
-  if (options.model.memory.report) print_memory_report(model->context(), options.model.memory);
+  if (options.model.memory.report) print_memory_report(*model, options.model.memory, &cleanup);
+  write_memory_trace(*model, options.model.memory);
 }
 
 }  // namespace

@@ -75,7 +75,7 @@ std::string model_name(const ModelOptions& options) {
 std::shared_ptr<const Model> load_model(const ModelOptions& options) {
   auto context = make_context(options);
   ProgressBar bar;
-  const LoadOptions load{options.backend, options.isa, bar.sink()};
+  const LoadOptions load{options.backend, options.isa, bar.sink(), options.memory.shared_weights};
   return options.model.empty() ? Model::built_in(std::move(context), load)
                                : Model::load(std::move(context), options.model, load);
 }

@@ -31,6 +31,8 @@ class UsageError : public std::runtime_error {
 struct MemoryOptions {
   std::optional<std::uint64_t> limit;  // bytes
   bool report = false;
+  std::optional<std::string> trace;  // a file
+  bool shared_weights = false;
 };
 
 struct ModelOptions {

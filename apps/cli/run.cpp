@@ -1,12 +1,15 @@
 // `bitnet run`: completes a prompt.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "base/fail.hpp"
 #include "cli/commands.hpp"
 #include "cli/generation.hpp"
 #include "cli/memory.hpp"
+#include "io/new_file.hpp"
 
 namespace bitnet::cli {
 namespace {
@@ -14,7 +17,7 @@ namespace {
 struct RunOptions {
   ModelOptions model;
   SamplingOptions sampling;
-  std::optional<std::string> prompt, ids;
+  std::optional<std::string> prompt, ids, cache;
   std::uint64_t max_tokens = 512;
   bool ignore_stop_tokens = false;
   std::vector<std::string> stop;
@@ -58,6 +61,18 @@ Prompt read_prompt(const RunOptions& options, const Model& model) {
   return prompt;
 }
 
+// How many tokens of the prompt a session had seen when it was saved; one at least is left to evaluate.
+std::size_t take_from_cache(Session& session, const std::string& path, std::span<const TokenId> prompt) {
+  (void)NewFile(path);  // an error now costs no time
+  if (std::error_code error; !std::filesystem::exists(path, error)) return 0;
+  session.restore(path);
+  const auto seen = session.tokens();
+  const auto same = static_cast<std::size_t>(std::ranges::mismatch(seen, prompt).in1 - seen.begin());
+  const std::size_t cached = std::min(same, prompt.size() - 1);
+  session.rewind(cached);
+  return cached;
+}
+
 void run(const RunOptions& options) {
   const SamplerOptions sampler = sampler_options(options.sampling, options.model.seed);
   const SessionOptions session_settings = session_options(options.model);
@@ -79,6 +94,8 @@ void run(const RunOptions& options) {
         "the prompt of {} tokens does not fit into the context of {}: take a larger context (-c) or a shorter prompt",
         prompt.size(), session.context_length());
 
+  const std::size_t cached = options.cache ? take_from_cache(session, *options.cache, prompt) : 0;
+
   GenerateOptions generate;
   generate.max_tokens = options.max_tokens;
   generate.sampler = sampler;
@@ -95,8 +112,10 @@ void run(const RunOptions& options) {
 
   const InterruptWatch watch;
   generate.keep_going = [&watch] { return !watch.interrupted(); };
-  const GenerateResult result = session.generate(prompt, generate);
+  const GenerateResult result = session.generate(std::span(prompt).subspan(cached), generate);
 
+  if (options.cache) session.save(*options.cache);
+  write_memory_trace(*model, options.model.memory);
   if (options.model.json) {
     Json json;
     json["prompt_ids"] = prompt;
@@ -105,16 +124,18 @@ void run(const RunOptions& options) {
     json["finish"] = finish_reason_name(result.finish);
     json["timings"] = {{"load_seconds", model->info().load_seconds}};
     json["timings"].update(timings_json(result.timings));
-    if (options.model.memory.report) json["memory"] = memory_json(model->context(), options.model.memory);
+    if (options.cache) json["timings"]["cached_tokens"] = cached;
+    if (options.model.memory.report) json["memory"] = memory_json(*model, options.model.memory);
     write_json(json);
     return;
   }
   if (!newline || result.text.empty()) write_out("\n");
   flush_out();
+  if (cached > 0) fmt::print(stderr, "{} tokens of the prompt were found in {}\n", cached, *options.cache);
   fmt::print(stderr, "prompt: {} tokens, {:.1f} tokens/s; generated: {} tokens, {:.1f} tokens/s; ended by {}\n",
              result.timings.prompt_tokens, prompt_rate(result.timings), result.ids.size(), decode_rate(result.timings),
              finish_reason_name(result.finish));
-  if (options.model.memory.report) print_memory_report(model->context(), options.model.memory);
+  if (options.model.memory.report) print_memory_report(*model, options.model.memory);
   if (story)
     fmt::print(stderr,
                "another story: bitnet run --seed {}; begin one: bitnet run -p \"Once upon a time, a small robot\"\n",
@@ -136,6 +157,10 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--ids", options->ids, "Token ids to complete, such as 1,2,3")
       ->type_name("IDS")
       ->excludes(prompt);
+  command
+      ->add_option("--prompt-cache", options->cache,
+                   "Keep what the model has seen in FILE, and begin with what FILE holds of the prompt")
+      ->type_name("FILE");
   add_tokens_option(*command, options->max_tokens);
   add_sampling_options(*command, options->sampling);
   // One value each time it is given, so that a text is never taken for a further value.

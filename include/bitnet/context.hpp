@@ -39,6 +39,7 @@ class Context {
   const std::shared_ptr<HybridMemoryPool>& shared_pool() const noexcept { return pool_; }
   /// Blocks of the pool that may be compressed while nobody uses them, such as the caches of sessions that wait.
   MovableBlocks& movable() const noexcept { return *movable_; }
+  const std::shared_ptr<MovableBlocks>& shared_movable() const noexcept { return movable_; }
   void log(LogLevel level, std::string_view message) const {
     if (log_) log_(level, message);
   }

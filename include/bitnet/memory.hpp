@@ -69,7 +69,7 @@ struct MemoryPoolConfig {
   PoolGrowth large{std::uint64_t{128} << 20, std::uint64_t{2} << 30};
   /// Most bytes of both together that may be handed out at once; 0 for no limit.
   std::uint64_t limit_bytes = 0;
-  bool huge_pages = true;  // asked of the system for its pages
+  bool huge_pages = true;                // asked of the system for its pages
   std::shared_ptr<MemorySource> source;  // null: the system's pages
   std::shared_ptr<MemoryObserver> observer;
 
@@ -78,10 +78,10 @@ struct MemoryPoolConfig {
 };
 
 struct MemoryRequest {
-  std::size_t size = 0;        // bytes; 0 counts as 1
-  std::size_t alignment = 64;  // a power of two up to 2 MiB
+  std::size_t size = 0;          // bytes; 0 counts as 1
+  std::size_t alignment = 64;    // a power of two up to 2 MiB
   Device device = Device::kCpu;  // must be the pool's
-  bool zero = false;  // all bytes 0; otherwise they are what they are
+  bool zero = false;             // all bytes 0; otherwise they are what they are
   MemoryTag tag = MemoryTag::kOther;
 };
 
@@ -99,6 +99,9 @@ struct MemoryMetrics {
   std::uint64_t large_blocks = 0;
   std::uint64_t buddy_merges = 0;
   std::uint64_t resident_free_bytes = 0;  // of free large memory, what release_free() would give back
+  /// What the live blocks cost beyond what was asked for: slack in blocks, small blocks that caches keep for the next
+  /// request, the pool's own tables.
+  std::uint64_t overhead_bytes = 0;
   /// Share of the free bytes of the large-block pool that lies outside its largest free block; 0 when nothing is free.
   double external_fragmentation = 0;
   /// Share of reserved_bytes that nobody asked for.
@@ -110,12 +113,13 @@ struct MemoryMetrics {
 /// Names one live block of one pool. Copyable; using it after deallocate() is a detected error, not undefined
 /// behaviour.
 struct MemoryHandle {
+  // `pool` is not beside `id`: compilers would write both as one vector, and the next free would wait for it.
   void* data = nullptr;
   std::size_t size = 0;
   std::size_t alignment = 0;
+  std::uint64_t id = 0;  // never used twice in a pool
   Device device = Device::kCpu;
   std::uint64_t pool = 0;  // which pool
-  std::uint64_t id = 0;    // never used twice in a pool
 };
 
 class HybridMemoryPool;

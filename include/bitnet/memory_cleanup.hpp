@@ -29,7 +29,14 @@ namespace bitnet {
 /// emergency: when pressure is critical; everything, without a time limit.
 /// compaction: every period, when free memory lies scattered; movable blocks move together, what that freed goes back.
 enum class CleanupStrategy : std::uint8_t {
-  kIdle, kPressure, kPeriodic, kDevice, kGenerational, kSmart, kEmergency, kCompaction
+  kIdle,
+  kPressure,
+  kPeriodic,
+  kDevice,
+  kGenerational,
+  kSmart,
+  kEmergency,
+  kCompaction
 };
 inline constexpr std::size_t kCleanupStrategies = 8;
 std::string_view cleanup_strategy_name(CleanupStrategy strategy) noexcept;
@@ -51,20 +58,21 @@ struct CleanupConfig {
 /// What is cleaned up.
 struct CleanupTarget {
   std::shared_ptr<HybridMemoryPool> pool;
-  std::shared_ptr<MovableBlocks> movable;        // of that pool; may be null
+  std::shared_ptr<MovableBlocks> movable;  // of that pool; may be null
 };
 
 struct CleanupReport {
   CleanupStrategy strategy = CleanupStrategy::kIdle;
   std::uint64_t released_bytes = 0;    // pages given back to the system
-  std::uint64_t compressed_bytes = 0;  // won by compression, given back to the pool
+  std::uint64_t compressed_bytes = 0;  // won by compression, given back to the pool, which may have released them since
   std::uint64_t moved_bytes = 0;
   std::uint64_t resident_before = 0, resident_after = 0;  // of the process; 0 where the system does not say
   std::chrono::nanoseconds duration{};
   bool complete = true;  // not ended by max_cleanup_time
-  std::uint64_t freed_bytes() const { return released_bytes + compressed_bytes; }
+  /// Given back to the system, in a millisecond of the clean-up.
   double bytes_per_ms() const {
-    return duration.count() == 0 ? 0.0 : static_cast<double>(freed_bytes()) * 1e6 / static_cast<double>(duration.count());
+    return duration.count() == 0 ? 0.0
+                                 : static_cast<double>(released_bytes) * 1e6 / static_cast<double>(duration.count());
   }
 };
 

@@ -46,12 +46,12 @@ class MovableBuffer {
 };
 
 struct MovableFigures {
-  std::uint64_t blocks = 0, bytes = 0;          // all that live; their sizes when in use
-  std::uint64_t compressed_blocks = 0;          // of these
-  std::uint64_t compressed_bytes = 0;           // their sizes when in use
-  std::uint64_t packed_bytes = 0;               // what they take instead
+  std::uint64_t blocks = 0, bytes = 0;                      // all that live; their sizes when in use
+  std::uint64_t compressed_blocks = 0;                      // of these
+  std::uint64_t compressed_bytes = 0;                       // their sizes when in use
+  std::uint64_t packed_bytes = 0;                           // what they take instead
   std::uint64_t compressions = 0, restores = 0, moves = 0;  // so far
-  std::uint64_t uses = 0;  // blocks made and pins ended so far
+  std::uint64_t uses = 0;                                   // blocks made and pins ended so far
   /// 1 when nothing is compressed.
   double ratio() const {
     return packed_bytes == 0 ? 1.0 : static_cast<double>(compressed_bytes) / static_cast<double>(packed_bytes);
@@ -81,8 +81,8 @@ class MovableBlocks {
   MovableBlocks(const MovableBlocks&) = delete;
   MovableBlocks& operator=(const MovableBlocks&) = delete;
 
-  /// Blocks below kLargeBlockBytes stay where and as they are. `element_bytes`, 1, 2, 4 or 8, helps compression when the
-  /// block holds numbers of that size. Throws as HybridMemoryPool::allocate() does.
+  /// Blocks below kLargeBlockBytes stay where and as they are. `element_bytes`, 1, 2, 4 or 8, helps compression when
+  /// the block holds numbers of that size. Throws as HybridMemoryPool::allocate() does.
   MovableBuffer buffer(const MemoryRequest& request, std::size_t element_bytes = 1);
 
   /// Moves blocks that nobody uses to lower addresses, the highest first, so that free memory lies in one piece.

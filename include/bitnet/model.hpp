@@ -17,6 +17,9 @@ struct LoadOptions {
   std::string backend;          // empty: BITNET_FORCE_BACKEND, else the best that supports the model
   std::string isa;              // empty: BITNET_FORCE_ISA, else the best of this machine
   ProgressSink progress;        // tensors prepared of all tensors
+  /// Packed weights lie in memory that all processes of this user share which load the same files for the same backend
+  /// with it: the first one puts them there. Linux alone. The pool does not count them.
+  bool shared_weights = false;
 };
 
 /// What a person may want to know of a model. Sizes in elements unless said otherwise.
@@ -27,6 +30,8 @@ struct ModelInfo {
   std::uint64_t parameters = 0;
   std::uint64_t ternary_parameters = 0;
   std::uint64_t weight_bytes = 0;        // as held in memory
+  std::uint64_t shared_weight_bytes = 0; // of these, in memory shared with other processes
+  bool shared_weights_found = false;     // which another process had put there
   // Weights that one decoded token reads; of a head read in two steps (greedy, top-k) the first step's. No KV cache.
   std::uint64_t bytes_per_token = 0;
   std::uint64_t macs_per_token = 0;      // multiply-accumulates with weights for one token, the head included

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -95,6 +96,14 @@ class Session {
   void eval_all(std::span<const TokenId> ids, const std::function<void(std::size_t, std::span<const float>)>& visit);
   /// Forgets everything behind the first `tokens` tokens. Throws kInvalidArgument when there are fewer.
   void rewind(std::size_t tokens);
+
+  /// Writes tokens, keys and values to a file that restore() of a session of the same model takes up again: a
+  /// safetensors file with a checksum, whole or not at all. Throws kIo.
+  void save(const std::filesystem::path& path) const;
+  /// Takes up what save() wrote; what the session had seen is gone. Throws kNotFound, kIo, kInvalidFile (damaged, or of
+  /// another model), kUnsupported (of a later version), kInvalidArgument (a larger context, or another kv_type); the
+  /// session is then as it was.
+  void restore(const std::filesystem::path& path);
 
   /// Evaluates the prompt, then samples until a stop, max_tokens or the end of the context.
   GenerateResult generate(std::span<const TokenId> prompt, const GenerateOptions& options = {});

@@ -12,6 +12,7 @@
 
 #include "bitnet/context.hpp"
 #include "bitnet/dtype.hpp"
+#include "memory/shared_weights.hpp"
 
 namespace bitnet {
 
@@ -108,12 +109,18 @@ class Backend {
   /// `type` is the dense weight type of kDenseMatmul and kEmbed, the cache type of kAttention, ignored elsewhere.
   virtual bool supports(Op op, DType type) const noexcept = 0;
 
-  /// Packs ternary weights into this backend's own layout, in memory of the context's pool.
-  virtual WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const = 0;
+  /// Packs ternary weights into this backend's own layout, in memory of the context's pool, or in `shared`.
+  virtual WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read,
+                                    SharedWeights* shared) const = 0;
+  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const {
+    return pack_ternary(rows, cols, scale, read, nullptr);
+  }
   /// A dense matrix in the layout that this backend multiplies fastest: the one given, where that is the file's.
-  virtual WeightMatrix pack_dense(WeightMatrix w) const { return w; }
+  virtual WeightMatrix pack_dense(WeightMatrix w, [[maybe_unused]] SharedWeights* shared) const { return w; }
+  WeightMatrix pack_dense(WeightMatrix w) const { return pack_dense(std::move(w), nullptr); }
   /// The same for a head: where its rows are large, with what best_rows() needs to read few of them.
-  virtual WeightMatrix pack_head(WeightMatrix w) const { return pack_dense(std::move(w)); }
+  virtual WeightMatrix pack_head(WeightMatrix w, SharedWeights* shared) const { return pack_dense(std::move(w), shared); }
+  WeightMatrix pack_head(WeightMatrix w) const { return pack_head(std::move(w), nullptr); }
   /// Fills a.q, a.scale and a.sum from a.x.
   virtual void quantize(const Activations& a) const = 0;
   /// y[t, r] = dot(w[r], a[t]) (+ bias[r]), y rows `w.rows` apart. Ternary weights read a.q, dense ones a.x.

@@ -45,6 +45,8 @@ ModelInfo describe(const Transformer& transformer) {
   }
   info.parameters += vectors;
   info.weight_bytes += vectors * sizeof(float);
+  info.shared_weight_bytes = weights.shared_bytes;
+  info.shared_weights_found = weights.shared_found;
   const Backend& backend = transformer.plan().primary();
   info.backend = backend.name();
   info.isa = backend.isa();
@@ -65,7 +67,7 @@ struct ModelBuilder {
                                            const std::string& name, const std::function<TextParts()>& load_text,
                                            const LoadOptions& options, Clock::time_point start) {
     if (!context) context = std::make_shared<const Context>();
-    auto transformer = load_transformer(context, std::move(files), name, {options.backend, options.isa, options.progress});
+    auto transformer = load_transformer(context, std::move(files), name, {options.backend, options.isa, options.progress, options.shared_weights});
     TextParts text = load_text();
     const std::size_t vocab = transformer->config().vocab;
     if (text.tokenizer && text.tokenizer->vocabulary_size() > vocab)
@@ -76,6 +78,8 @@ struct ModelBuilder {
 
   static std::shared_ptr<const Model> build(std::shared_ptr<const Context> context, std::unique_ptr<const Transformer> transformer,
                                             TextParts text, Clock::time_point start) {
+    // What packing had for a time, such as a head's rows in two layouts.
+    context->pool().release_free();
     std::shared_ptr<Model> model(new Model());
     model->context_ = std::move(context);
     model->transformer_ = std::move(transformer);
@@ -108,6 +112,7 @@ std::shared_ptr<const Model> Model::synthetic(std::shared_ptr<const Context> con
                                               const LoadOptions& options, std::uint64_t seed) {
   const auto start = std::chrono::steady_clock::now();
   if (!context) context = std::make_shared<const Context>();
+  if (options.shared_weights) fail_argument("random weights cannot be shared between processes");
   auto transformer = synthetic_transformer(context, architecture, {options.backend, options.isa, options.progress}, seed);
   return ModelBuilder::build(std::move(context), std::move(transformer), {}, start);
 }

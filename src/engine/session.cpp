@@ -10,6 +10,7 @@
 #include "base/fail.hpp"
 #include "engine/decode_threads.hpp"
 #include "engine/sampler.hpp"
+#include "engine/session_snapshot.hpp"
 #include "engine/stop_matcher.hpp"
 #include "model/transformer.hpp"
 
@@ -40,10 +41,13 @@ struct Session::State {
         context_length(choose_context(model->info(), options)),
         batch(std::clamp<std::size_t>(options.batch_tokens, 1, context_length)),
         cache(model->transformer().make_cache(options.kv_type, context_length)),
+        building(cache.pin()),
         workspace(model->context(), model->transformer().config(), batch),
         decode_threads(model->context().threads()),
         vocabulary(model->info().vocabulary),
-        logits(model->context().pool().buffer({.size = vocabulary * sizeof(float), .tag = MemoryTag::kActivations})) {}
+        logits(model->context().pool().buffer({.size = vocabulary * sizeof(float), .tag = MemoryTag::kActivations})) {
+    building = {};
+  }
 
   void check(std::span<const TokenId> ids) const {
     if (ids.empty()) fail_argument("there are no tokens to evaluate: the prompt is empty");
@@ -86,6 +90,7 @@ struct Session::State {
   std::size_t context_length;
   std::size_t batch;
   KvCache cache;
+  MovableBuffer::Pin building;      // or the cache would be compressed to make room for the rest
   Workspace workspace;
   DecodeThreads decode_threads;
   std::size_t vocabulary;
@@ -166,6 +171,14 @@ void Session::eval_all(std::span<const TokenId> ids, const std::function<void(st
 void Session::rewind(std::size_t tokens) {
   if (tokens > position()) fail_argument("cannot rewind to {} tokens: the session has seen {}", tokens, position());
   state_->history.resize(tokens);
+}
+
+void Session::save(const std::filesystem::path& path) const {
+  save_session(path, state_->model->transformer(), state_->model->context().pool(), state_->cache, state_->history);
+}
+
+void Session::restore(const std::filesystem::path& path) {
+  state_->history = load_session(open_session(path), state_->model->transformer(), state_->cache);
 }
 
 GenerateResult Session::generate(std::span<const TokenId> prompt, const GenerateOptions& options) {

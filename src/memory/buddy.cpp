@@ -60,29 +60,48 @@ std::optional<std::uint32_t> Buddy::allocate(std::uint32_t count, std::uint32_t 
   if (count == 0 || count > free_units_) return std::nullopt;
   const int wanted = order_of(std::max(count, alignment));
   const std::uint32_t fitting = nonempty_ & ~((1u << wanted) - 1);
-  if (wanted >= kOrders || fitting == 0) return std::nullopt;
+  if (wanted >= kOrders) return std::nullopt;
+  if (fitting == 0) return allocate_below(units(), count, alignment);
   const int order = std::countr_zero(fitting);
-  const std::uint32_t unit = heads_[order];
-  take(unit, order, count);
+  std::uint32_t unit = heads_[order];
+  const std::uint32_t end = unit + (1u << order);
+  remove(unit);
+  // Smaller free blocks right before it, such as what the last block had too much, come first.
+  for (int before = 0; alignment <= 1 && before < wanted; ++before) {
+    const std::uint32_t size = 1u << before;
+    if (unit < size || links_[unit - size].order != before) continue;
+    unit -= size;
+    remove(unit);
+    before = -1;
+  }
+  free_units_ -= count;
+  release_run(unit + count, end - (unit + count));
   return unit;
 }
 
 std::optional<std::uint32_t> Buddy::allocate_below(std::uint32_t limit, std::uint32_t count, std::uint32_t alignment) {
-  if (count == 0 || count > free_units_) return std::nullopt;
-  for (int order = order_of(std::max(count, alignment)); order < kOrders; ++order) {
-    std::uint32_t lowest = limit;
-    for (std::uint32_t unit = heads_[order]; unit != kNone; unit = links_[unit].next) lowest = std::min(lowest, unit);
-    if (lowest == limit) continue;
-    take(lowest, order, count);
-    return lowest;
+  if (count == 0 || count > free_units_ || alignment > units()) return std::nullopt;
+  // A run is made of whole free blocks, whatever their orders.
+  for (std::uint32_t unit = 0; unit < limit;) {
+    if (links_[unit].order < 0) {
+      ++unit;
+      continue;
+    }
+    const std::uint32_t run = unit;
+    while (unit < units() && links_[unit].order >= 0) unit += 1u << links_[unit].order;
+    const std::uint32_t begin = (run + alignment - 1) & ~(alignment - 1);
+    if (begin >= limit || begin > unit || unit - begin < count) continue;
+    for (std::uint32_t block = run; block < begin + count;) {
+      const std::uint32_t size = 1u << links_[block].order;
+      remove(block);
+      unit = block += size;
+    }
+    free_units_ -= count;
+    release_run(run, begin - run);
+    release_run(begin + count, unit - (begin + count));
+    return begin;
   }
   return std::nullopt;
-}
-
-void Buddy::take(std::uint32_t unit, int order, std::uint32_t count) {
-  remove(unit);
-  free_units_ -= count;
-  release_run(unit + count, (1u << order) - count);
 }
 
 void Buddy::deallocate(std::uint32_t first, std::uint32_t count) {

@@ -8,9 +8,10 @@
 
 namespace bitnet {
 
-/// A block is found as a power of two, and what it has too much goes back at once as smaller blocks: a block takes the
-/// units it needs and no more. Freed blocks merge with their buddies, so that when all are free there is one again.
-/// O(log units) each; not thread-safe.
+/// A block is found as a power of two, and what it has too much goes back at once as smaller blocks, where the next one
+/// may begin: a block takes the units it needs and no more. Freed blocks merge with their buddies, so that when all are
+/// free there is one again. O(log units) each, but for what fits only across blocks that are no buddies; not
+/// thread-safe.
 class Buddy {
  public:
   /// `units`: a power of two up to 2^31.
@@ -19,11 +20,12 @@ class Buddy {
   /// The first of `count` free units in a row, at a multiple of `alignment` (a power of two); nothing when there is
   /// none.
   std::optional<std::uint32_t> allocate(std::uint32_t count, std::uint32_t alignment = 1);
-  /// The lowest such run that begins below `limit`, in the smallest free block that will do. O(free blocks).
+  /// The lowest such run that begins below `limit`. O(units).
   std::optional<std::uint32_t> allocate_below(std::uint32_t limit, std::uint32_t count, std::uint32_t alignment = 1);
   /// What allocate() gave, whole or its end.
   void deallocate(std::uint32_t first, std::uint32_t count);
 
+  static constexpr std::size_t kUnitCost = 12;  // bytes of this object's own for each unit
   std::uint32_t units() const noexcept { return static_cast<std::uint32_t>(links_.size()); }
   std::uint32_t free_units() const noexcept { return free_units_; }
   /// Units of the largest free block: a power of two, or 0.
@@ -48,7 +50,8 @@ class Buddy {
     std::int8_t order = -1;
   };
 
-  void take(std::uint32_t unit, int order, std::uint32_t count);
+  static_assert(sizeof(Link) == kUnitCost);
+
   void push(std::uint32_t unit, int order);
   void remove(std::uint32_t unit);
   void release(std::uint32_t unit, int order);

@@ -33,9 +33,9 @@ LargeBlocks::Region* LargeBlocks::add_region(std::size_t bytes) {
   const std::size_t region_bytes = std::bit_ceil(std::max(bytes, kLeastRegionBytes));
   regions_.reserve(regions_.size() + 1);
   const std::size_t units = region_bytes / kUnitBytes;
-  auto region = std::make_unique<Region>(
-      Region{nullptr, Buddy(static_cast<std::uint32_t>(units)), UnitSet(units), std::vector<std::uint32_t>(units),
-             std::vector<std::uint32_t>(units)});
+  auto region = std::make_unique<Region>(Region{nullptr, Buddy(static_cast<std::uint32_t>(units)), UnitSet(units),
+                                                std::vector<std::uint32_t>(units),
+                                                std::vector<std::uint32_t>(units / kPieceUnits)});
   region->base = source_.map(region_bytes, kHugePageBytes);
   if (region->base == nullptr) return nullptr;
   regions_.push_back(std::move(region));
@@ -49,6 +49,7 @@ LargeBlocks::Block LargeBlocks::allocate(std::size_t size, std::size_t alignment
   const std::lock_guard lock(mutex_);
   // What might throw comes first.
   if (free_slots_.empty()) {
+    free_slots_.reserve(slots_.size() + 1);  // so that ends of blocks need no memory
     slots_.emplace_back();
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size() - 1));
   }
@@ -83,7 +84,8 @@ bool LargeBlocks::take(Region& region, std::uint32_t unit, std::uint32_t units) 
 
 void LargeBlocks::put_back(Region& region, std::uint32_t unit, std::uint32_t units, std::uint32_t generation) {
   region.used_units_free += units;
-  std::fill_n(region.freed.begin() + unit, units, generation);
+  std::fill(region.freed.begin() + unit / kPieceUnits, region.freed.begin() + (unit + units - 1) / kPieceUnits + 1,
+            generation);
   region.buddy.deallocate(unit, units);
 }
 
@@ -100,7 +102,6 @@ std::size_t LargeBlocks::deallocate(std::uint64_t id, const void* data, std::uin
   const std::lock_guard lock(mutex_);
   Slot* slot = find_slot(id, data);
   if (slot == nullptr) return 0;
-  free_slots_.reserve(free_slots_.size() + 1);
   slot->region->slot_of_unit[slot->unit] = 0;
   put_back(*slot->region, slot->unit, slot->units, generation);
   slot->region = nullptr;
@@ -159,18 +160,16 @@ std::uint64_t LargeBlocks::find(const void* data) const {
   return 0;
 }
 
-std::size_t LargeBlocks::drop_free_units(Region& region, const ReleaseOptions& options,
-                                         std::uint32_t newest_generation, std::size_t most) {
-  // Huge pages are dropped whole where it can be, and no call takes long.
-  constexpr std::uint32_t kPiece = kHugePageBytes / kUnitBytes;
+std::size_t LargeBlocks::drop_free_units(Region& region, const ReleaseOptions& options, std::uint32_t newest_generation,
+                                         std::size_t most) {
+  static_assert(kPieceUnits * kUnitBytes == kHugePageBytes);
   std::size_t bytes = 0;
   bool stopped = false;
   region.buddy.for_each_free([&](std::uint32_t first, std::uint32_t count) {
     for (std::uint32_t unit = first, next; unit < first + count && !stopped; unit = next) {
-      next = std::min((unit / kPiece + 1) * kPiece, first + count);
+      next = std::min((unit / kPieceUnits + 1) * kPieceUnits, first + count);
       const std::size_t used = region.used.count(unit, next - unit);
-      const auto begin = region.freed.begin() + unit, end = region.freed.begin() + next;
-      if (used == 0 || std::any_of(begin, end, [&](std::uint32_t freed) { return freed > newest_generation; })) continue;
+      if (used == 0 || region.freed[unit / kPieceUnits] > newest_generation) continue;
       if (bytes + used * kUnitBytes > most || (options.stop && options.stop())) {
         stopped = true;
         return;
@@ -214,12 +213,15 @@ LargeBlocks::Figures LargeBlocks::figures() const {
   const std::lock_guard lock(mutex_);
   Figures figures;
   figures.merges = merges_;
+  figures.metadata = sizeof(*this) + slots_.capacity() * (sizeof(Slot) + sizeof(std::uint32_t));
   for (const auto& region : regions_) {
     figures.mapped += region->buddy.units() * kUnitBytes;
     figures.free += region->buddy.free_units() * kUnitBytes;
     figures.largest_free = std::max(figures.largest_free, region->buddy.largest_free() * kUnitBytes);
     figures.merges += region->buddy.merges();
     figures.resident += region->used_units_free * kUnitBytes;
+    figures.metadata +=
+        sizeof(Region) + region->buddy.units() * (Buddy::kUnitCost + sizeof(std::uint32_t)) + region->buddy.units() / 8;
   }
   return figures;
 }

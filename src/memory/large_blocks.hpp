@@ -54,6 +54,7 @@ class LargeBlocks {
     std::size_t free = 0;          // of that in no block
     std::size_t largest_free = 0;  // most bytes of one free block
     std::size_t resident = 0;      // of `free`, pages that were used and not given back
+    std::size_t metadata = 0;      // bytes of this object's own tables
     std::uint64_t merges = 0;      // buddies joined so far
   };
   Figures figures() const;
@@ -64,7 +65,7 @@ class LargeBlocks {
     Buddy buddy;
     UnitSet used;                             // units that were in a block since the system last gave their pages
     std::vector<std::uint32_t> slot_of_unit;  // index + 1 where a live block begins; else 0
-    std::vector<std::uint32_t> freed;         // generation in which a unit was last freed
+    std::vector<std::uint32_t> freed;         // generation in which units of a piece were last freed
     std::size_t used_units_free = 0;          // units in `used` that are in no block
     bool whole_only = false;                  // the source does not take parts back
   };
@@ -73,12 +74,15 @@ class LargeBlocks {
     std::uint32_t unit = 0, units = 0;
     std::uint32_t generation = 0;
   };
+  // Huge pages are dropped whole where it can be, and no call takes long.
+  static constexpr std::uint32_t kPieceUnits = 32;
+
   Slot* find_slot(std::uint64_t id, const void* data);
   Region* add_region(std::size_t bytes);
   static bool take(Region& region, std::uint32_t unit, std::uint32_t units);
   static void put_back(Region& region, std::uint32_t unit, std::uint32_t units, std::uint32_t generation);
   std::size_t drop_free_units(Region& region, const ReleaseOptions& options, std::uint32_t newest_generation,
-                                     std::size_t most);
+                              std::size_t most);
 
   MemorySource& source_;
   std::size_t initial_bytes_;

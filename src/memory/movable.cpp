@@ -44,8 +44,8 @@ struct MovableBlock {
   std::atomic<std::size_t> held;  // bytes that the pool counts for it
 
   // Of whoever has set kWorking, or of the pins.
-  MemoryHandle handle;                // no data: all bytes are zero
-  PackedPieces pieces;                // some of them, when whoever packed it was stopped
+  MemoryHandle handle;               // no data: all bytes are zero
+  PackedPieces pieces;               // some of them, when whoever packed it was stopped
   std::uint64_t left_alone = ~0ull;  // the use since which packing is known to win too little
 
   MovableBlock(std::shared_ptr<MovableBlocks::State> s, const MemoryRequest& request, std::size_t element)
@@ -221,7 +221,8 @@ std::uint64_t MovableBlocks::State::compress(const CompressOptions& options) {
   const std::uint32_t now = pool->generation();
   for (auto& block : live_blocks()) {
     const bool old = now >= options.idle_generations && block->generation <= now - options.idle_generations;
-    if (old && !block->packed && block->size >= kLargeBlockBytes) idle.emplace_back(block->used.load(), std::move(block));
+    if (old && !block->packed && block->size >= kLargeBlockBytes)
+      idle.emplace_back(block->used.load(), std::move(block));
   }
   if (idle.empty()) return 0;
   std::ranges::sort(idle);

@@ -75,6 +75,7 @@ struct HybridMemoryPool::State {
         unwatched(c.observer || c.source || kPoison ? kNoPool : number),
         observer(c.observer),
         source(c.source ? c.source : page_source(c.huge_pages)),
+        poisons(kPoison && !c.source),
         limit(limit_of(c.limit_bytes)),
         small_limit(limit_of(c.small.max_bytes)),
         large_limit(limit_of(c.large.max_bytes)),
@@ -82,10 +83,14 @@ struct HybridMemoryPool::State {
         limited(small_limited || c.large.max_bytes != 0),
         small(c.small.initial_bytes, *source),
         large(c.large.initial_bytes, *source),
-        resource(pool) {}
+        resource(pool) {
+    caches.push_back(std::make_unique<ThreadCache>());
+    common = caches.front().get();
+  }
 
   struct Totals {
-    std::int64_t bytes = 0, large_bytes = 0, block_bytes = 0, allocated_bytes = 0;
+    std::int64_t bytes = 0, large_bytes = 0, block_bytes = 0, small_block_bytes = 0, allocated_bytes = 0;
+    std::int64_t list_bytes = 0;
     std::int64_t small_allocations = 0, small_frees = 0, large_allocations = 0, large_frees = 0;
     std::int64_t small_bytes() const { return bytes - large_bytes; }
 
@@ -96,7 +101,9 @@ struct HybridMemoryPool::State {
       for (std::size_t i = 0; i < kSizeClasses; ++i) {
         const std::int64_t allocations = cache.bins[i].allocations.get(), frees = cache.bins[i].frees.get();
         small_allocations += allocations, small_frees += frees;
-        block_bytes += (allocations - frees) * static_cast<std::int64_t>(class_bytes(i));
+        const std::int64_t held = (allocations - frees) * static_cast<std::int64_t>(class_bytes(i));
+        block_bytes += held, small_block_bytes += held;
+        if (allocations + frees > 0) list_bytes += bin_capacity(i) * std::int64_t{sizeof(std::uint32_t)};
       }
     }
   };
@@ -179,6 +186,7 @@ struct HybridMemoryPool::State {
   [[gnu::noinline]] void deallocate(HybridMemoryPool& pool, const MemoryHandle& handle);
 
   ThreadCache& cache_of_thread(HybridMemoryPool& pool);
+  ThreadCache& cache_to_free(HybridMemoryPool& pool, std::unique_lock<std::mutex>& lock) noexcept;
   void retire(ThreadCache* cache);
   std::uint64_t reclaim_bytes(std::size_t size);
 
@@ -186,6 +194,7 @@ struct HybridMemoryPool::State {
   const std::uint64_t unwatched;  // the same, or kNoPool where there is more to see to: the short ways ask for it
   const std::shared_ptr<MemoryObserver> observer;
   const std::shared_ptr<MemorySource> source;
+  const bool poisons;  // other sources' memory may be a device's, or hold what others wrote
   const std::int64_t limit, small_limit, large_limit;
   const bool small_limited, limited;  // small blocks by any limit; any blocks by any limit
   SmallBlocks small;
@@ -200,6 +209,9 @@ struct HybridMemoryPool::State {
   std::vector<std::pair<std::uint64_t, std::shared_ptr<const Reclaimer>>> reclaimers;
 
   std::atomic<std::uint32_t> generation{0};
+
+  ThreadCache* common;  // of threads that have none, for want of memory
+  std::mutex common_mutex;
 };
 
 // A thread's caches, one a pool that it used; given back when it ends.
@@ -222,6 +234,17 @@ struct ThreadCaches {
     return caches;
   }
 };
+
+// As cache_of_thread(), but needs no memory: where there is none, threads share a cache behind a lock.
+ThreadCache& HybridMemoryPool::State::cache_to_free(HybridMemoryPool& pool,
+                                                    std::unique_lock<std::mutex>& lock) noexcept {
+  try {
+    return cache_of_thread(pool);
+  } catch (const std::bad_alloc&) {
+    lock = std::unique_lock(common_mutex);
+    return *common;
+  }
+}
 
 ThreadCache& HybridMemoryPool::State::cache_of_thread(HybridMemoryPool& pool) {
   if (last_cache.pool == number) return *last_cache.cache;
@@ -251,6 +274,7 @@ void HybridMemoryPool::State::retire(ThreadCache* cache) {
   const std::lock_guard lock(mutex);
   look_at_peaks(totals());
   ended.add(*cache);
+  ended.list_bytes = 0;  // the lists go with it
   std::erase_if(caches, [&](const auto& own) { return own.get() == cache; });
 }
 
@@ -273,7 +297,7 @@ MemoryHandle HybridMemoryPool::allocate(std::size_t size, std::size_t alignment,
     if (bin.count > 0 && cache.bytes.get() + signed_size <= cache.room.load(std::memory_order_relaxed)) [[likely]] {
       const SmallBlocks::Block block = state.small.take(bin);
       cache.grow(signed_size);
-      return {block.data, size, alignment, device, state.number, block.id};
+      return {block.data, size, alignment, block.id, device, state.number};
     }
   }
   return state.allocate(*this, {size, alignment, device});
@@ -292,8 +316,8 @@ MemoryHandle HybridMemoryPool::State::allocate(HybridMemoryPool& pool, const Mem
   ThreadCache& cache = cache_of_thread(pool);
   const auto [data, id, zero] = allocate_block(cache, size, alignment);
   if (request.zero && !zero) source->zero(static_cast<std::byte*>(data), size);
-  if (kPoison && !request.zero && source->device() == Device::kCpu) std::memset(data, 0xFF, size);
-  const MemoryHandle handle{data, size, alignment, request.device, number, id};
+  if (poisons && !request.zero) std::memset(data, 0xFF, size);
+  const MemoryHandle handle{data, size, alignment, id, request.device, number};
   if (observer) observer->allocated(handle, request.tag);
   return handle;
 }
@@ -367,7 +391,7 @@ void HybridMemoryPool::deallocate(const MemoryHandle& handle) {
   State& state = *state_;
   if (handle.pool == last_cache.pool && handle.pool == state.unwatched) [[likely]] {
     ThreadCache& cache = *last_cache.cache;
-    if (state.small.free(cache, handle.id, handle.data)) [[likely]]
+    if (state.small.free_into_room(cache, handle.id, handle.data)) [[likely]]
       return cache.bytes.add(-static_cast<std::int64_t>(handle.size));
   }
   state.deallocate(*this, handle);
@@ -375,7 +399,8 @@ void HybridMemoryPool::deallocate(const MemoryHandle& handle) {
 
 void HybridMemoryPool::State::deallocate(HybridMemoryPool& pool, const MemoryHandle& handle) {
   check_pool(handle);
-  ThreadCache& cache = cache_of_thread(pool);
+  std::unique_lock<std::mutex> shared_lock;
+  ThreadCache& cache = cache_to_free(pool, shared_lock);
   const auto size = static_cast<std::int64_t>(handle.size);
   if ((handle.id & LargeBlocks::kIdBit) == 0) {
     if (!small.free(cache, handle.id, handle.data)) refuse_handle(handle);
@@ -421,7 +446,7 @@ void PoolResource::do_deallocate(void* data, std::size_t bytes, std::size_t alig
 MemoryHandle HybridMemoryPool::find(const void* data, std::size_t size, std::size_t alignment) const {
   std::uint64_t id = state_->small.find(data);
   if (id == 0) id = state_->large.find(data);
-  return {const_cast<void*>(data), std::max<std::size_t>(size, 1), alignment, device(), state_->number, id};
+  return {const_cast<void*>(data), std::max<std::size_t>(size, 1), alignment, id, device(), state_->number};
 }
 
 std::uint64_t HybridMemoryPool::release_free(const ReleaseOptions& options) {
@@ -509,6 +534,11 @@ MemoryMetrics HybridMemoryPool::get_metrics() const {
   metrics.large_blocks = positive(sum.large_allocations - sum.large_frees);
   metrics.buddy_merges = large.merges;
   metrics.resident_free_bytes = large.resident;
+  const std::size_t small_bytes = positive(sum.small_block_bytes), carved = state.small.carved_bytes();
+  const std::size_t caches = state.caches.size() * sizeof(ThreadCache) + positive(sum.list_bytes);
+  metrics.overhead_bytes = metrics.reserved_bytes - std::min(metrics.reserved_bytes, metrics.current_bytes) +
+                           (carved - std::min(carved, small_bytes)) + caches + state.small.metadata_bytes() +
+                           large.metadata;
   if (large.free > 0)
     metrics.external_fragmentation = 1.0 - static_cast<double>(large.largest_free) / static_cast<double>(large.free);
   return metrics;

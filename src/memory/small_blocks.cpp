@@ -9,13 +9,11 @@
 namespace bitnet {
 namespace {
 
-// Bytes of a class that a thread keeps at most.
-constexpr std::size_t kCachedBytes = std::size_t{128} << 10;
-constexpr std::size_t kMostCached = 256, kLeastCached = 2;
 constexpr std::size_t kBlocksASlab = 8;
 
-std::uint32_t bin_capacity(std::size_t size_class) {
-  return static_cast<std::uint32_t>(std::clamp(kCachedBytes / class_bytes(size_class), kLeastCached, kMostCached));
+// Never in small steps.
+void reserve_more(std::vector<std::uint32_t>& numbers, std::size_t count) {
+  if (numbers.capacity() < count) numbers.reserve(std::max(count, 2 * numbers.capacity()));
 }
 
 std::size_t directory_slot(const std::byte* at, std::size_t size) {
@@ -24,17 +22,25 @@ std::size_t directory_slot(const std::byte* at, std::size_t size) {
 
 }  // namespace
 
-SmallBlocks::SmallBlocks(std::size_t initial_bytes, MemorySource& source)
-    : source_(source), directory_(std::make_unique<std::atomic<Segment*>[]>(kDirectory)) {
+SmallBlocks::SmallBlocks(std::size_t initial_bytes, MemorySource& source) : source_(source) {
   slabs_ = reinterpret_cast<Slab*>(map_pages(kMostSlabs * sizeof(Slab), kPageBytes, false));
-  if (slabs_ == nullptr) throw std::bad_alloc();
+  directory_ = reinterpret_cast<std::atomic<Segment*>*>(map_pages(kDirectory * sizeof(*directory_), kPageBytes, false));
+  if (slabs_ == nullptr || directory_ == nullptr) {
+    unmap_tables();
+    throw std::bad_alloc();
+  }
   for (std::size_t bytes = 0; bytes < initial_bytes; bytes += kSegmentBytes)
     if (!add_segment()) break;
 }
 
 SmallBlocks::~SmallBlocks() {
   for (const auto& segment : segments_) source_.unmap(segment->base, kSegmentBytes);
-  unmap_pages(reinterpret_cast<std::byte*>(slabs_), kMostSlabs * sizeof(Slab));
+  unmap_tables();
+}
+
+void SmallBlocks::unmap_tables() noexcept {
+  if (slabs_ != nullptr) unmap_pages(reinterpret_cast<std::byte*>(slabs_), kMostSlabs * sizeof(Slab));
+  if (directory_ != nullptr) unmap_pages(reinterpret_cast<std::byte*>(directory_), kDirectory * sizeof(*directory_));
 }
 
 bool SmallBlocks::add_segment() {
@@ -64,9 +70,20 @@ bool SmallBlocks::add_slab(std::size_t size_class, SizeClass& list) {
       static_cast<std::uint32_t>(std::max<std::size_t>(div_up(block_bytes * kBlocksASlab, kUnitBytes), 1));
   const auto blocks =
       static_cast<std::uint32_t>(block_bytes < kUnitBytes / kBlocksASlab ? kUnitBytes / block_bytes : kBlocksASlab);
+  // What might throw comes first; ends of blocks need no memory.
   list.uncarved.reserve(list.uncarved.size() + 1);
+  reserve_more(list.free, list.blocks + blocks);
 
   const std::lock_guard lock(segments_mutex_);
+  const bool reused = !unused_slabs_.empty();
+  const std::uint32_t index = reused ? unused_slabs_.back() : slab_count_.load(std::memory_order_relaxed);
+  if (index >= kMostSlabs) return false;
+  Slab& slab = slabs_[index];
+  std::unique_ptr<std::atomic<std::uint32_t>[]> generations;
+  if (slab.capacity < blocks) {
+    generations_.reserve(generations_.size() + 1);
+    generations = std::make_unique<std::atomic<std::uint32_t>[]>(blocks);
+  }
   std::optional<std::uint32_t> unit;
   std::uint32_t segment = 0;
   for (; segment < segments_.size() && !unit; ++segment) unit = segments_[segment]->free.allocate(units);
@@ -77,18 +94,13 @@ bool SmallBlocks::add_slab(std::size_t size_class, SizeClass& list) {
   }
   --segment;
 
-  const bool reused = !unused_slabs_.empty();
-  const std::uint32_t index = reused ? unused_slabs_.back() : slab_count_.load(std::memory_order_relaxed);
-  if (index >= kMostSlabs) {
-    segments_[segment]->free.deallocate(*unit, units);
-    return false;
-  }
-  Slab& slab = slabs_[index];
-  if (slab.capacity < blocks) {
-    generations_.push_back(std::make_unique<std::atomic<std::uint32_t>[]>(blocks));
-    slab.generations = generations_.back().get();
+  if (generations) {
+    slab.generations = generations.get();
     slab.capacity = blocks;
+    generations_.push_back(std::move(generations));
+    generation_bytes_ += blocks * sizeof(std::uint32_t);
   }
+  list.blocks += blocks;
   if (reused) unused_slabs_.pop_back();
   for (std::uint32_t i = 0; i < slab.capacity; ++i)
     slab.generations[i].store(slab.first_generation, std::memory_order_relaxed);
@@ -102,7 +114,6 @@ bool SmallBlocks::add_slab(std::size_t size_class, SizeClass& list) {
   for (std::uint32_t i = 0; i < units; ++i)
     segments_[segment]->slab_of_unit[*unit + i].store(index + 1, std::memory_order_relaxed);
   if (!reused) slab_count_.store(index + 1, std::memory_order_release);
-  slab_bytes_.fetch_add(units * kUnitBytes, std::memory_order_relaxed);
   list.uncarved.push_back(index);
   return true;
 }
@@ -132,11 +143,12 @@ bool SmallBlocks::refill(BlockBin& bin, std::size_t size_class) {
   for (std::uint32_t i = count; i-- > 0;) bin.blocks[bin.count++] = index << kPlaceBits | (slab.carved + i);
   slab.carved = static_cast<std::uint16_t>(slab.carved + count);
   slab.touched = now;
+  carved_bytes_.fetch_add(count * slab.block_bytes, std::memory_order_relaxed);
   if (slab.carved == slab.blocks) list.uncarved.pop_back();
   return true;
 }
 
-void SmallBlocks::give_back(SizeClass& list, BlockBin& bin, std::uint32_t keep) {
+void SmallBlocks::give_back(SizeClass& list, BlockBin& bin, std::uint32_t keep) noexcept {
   const std::lock_guard lock(list.mutex);
   // The oldest: those at the bottom.
   const std::uint32_t count = bin.count - keep;
@@ -150,13 +162,22 @@ void SmallBlocks::give_back(SizeClass& list, BlockBin& bin, std::uint32_t keep) 
   bin.count = keep;
 }
 
-void SmallBlocks::make_room(BlockBin& bin, std::size_t size_class) {
-  if (!bin.blocks) {
-    bin.blocks = std::make_unique<std::uint32_t[]>(bin_capacity(size_class));
-    bin.capacity = bin_capacity(size_class);
-    return;
+bool SmallBlocks::make_room(BlockBin& bin, std::size_t size_class) noexcept {
+  if (bin.blocks) {
+    give_back(classes_[size_class], bin, bin.capacity / 2);
+    return true;
   }
-  give_back(classes_[size_class], bin, bin.capacity / 2);
+  bin.blocks.reset(new (std::nothrow) std::uint32_t[bin_capacity(size_class)]);
+  if (bin.blocks) bin.capacity = bin_capacity(size_class);
+  return bin.blocks != nullptr;
+}
+
+void SmallBlocks::give_back(SizeClass& list, std::uint32_t block) noexcept {
+  const std::lock_guard lock(list.mutex);
+  list.free.push_back(block);
+  Slab& slab = slabs_[block >> kPlaceBits];
+  ++slab.free;
+  slab.touched = generation_.load(std::memory_order_relaxed);
 }
 
 void SmallBlocks::flush(ThreadCache& cache) {
@@ -181,10 +202,7 @@ std::uint64_t SmallBlocks::find(const void* data) const noexcept {
 std::size_t SmallBlocks::release_free(const ReleaseOptions& options, std::uint32_t newest_generation) {
   std::size_t bytes = 0;
   const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(options.most_bytes, SIZE_MAX));
-  for (SizeClass& list : classes_) {
-    if (options.stop && options.stop()) break;
-    bytes += release_class(list, options, newest_generation, most - bytes);
-  }
+  for (SizeClass& list : classes_) bytes += release_class(list, options, newest_generation, most - bytes);
   return bytes;
 }
 
@@ -203,11 +221,15 @@ std::size_t SmallBlocks::release_class(SizeClass& list, const ReleaseOptions& op
   std::size_t bytes = 0, chosen = 0;
   for (; chosen < free.size(); ++chosen) {
     const std::size_t slab_bytes = slabs_[free[chosen]].units * kUnitBytes;
-    if (bytes + slab_bytes > most || (options.stop && chosen > 0 && options.stop())) break;
+    if (bytes + slab_bytes > most || (options.stop && options.stop())) break;
     bytes += slab_bytes;
   }
   free.resize(chosen);
   if (free.empty()) return 0;
+  {
+    const std::lock_guard segments_lock(segments_mutex_);
+    unused_slabs_.reserve(unused_slabs_.size() + free.size());
+  }
   const auto goes = [&](std::uint32_t index) { return std::ranges::binary_search(free, index); };
   std::erase_if(list.free, [&](std::uint32_t block) { return goes(block >> kPlaceBits); });
   std::erase_if(list.uncarved, goes);
@@ -215,6 +237,8 @@ std::size_t SmallBlocks::release_class(SizeClass& list, const ReleaseOptions& op
   const std::lock_guard segments_lock(segments_mutex_);
   for (const std::uint32_t index : free) {
     Slab& slab = slabs_[index];
+    list.blocks -= slab.blocks;
+    carved_bytes_.fetch_sub(std::size_t{slab.carved} * slab.block_bytes, std::memory_order_relaxed);
     Segment& segment = *segments_[slab.segment];
     source_.drop(slab.base, slab.units * kUnitBytes);
     for (std::uint32_t i = 0; i < slab.units; ++i)
@@ -226,8 +250,15 @@ std::size_t SmallBlocks::release_class(SizeClass& list, const ReleaseOptions& op
     // A slab whose generations are used up rests.
     if (slab.first_generation < kLastGeneration) unused_slabs_.push_back(index);
   }
-  slab_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
   return bytes;
+}
+
+std::size_t SmallBlocks::metadata_bytes() const {
+  const std::lock_guard lock(segments_mutex_);
+  std::size_t bytes = sizeof(*this) + generation_bytes_;
+  bytes += round_up(slab_count_.load(std::memory_order_relaxed) * sizeof(Slab), kPageBytes);
+  return bytes +
+         segments_.size() * (kPageBytes + sizeof(Segment) + kUnits * (sizeof(std::uint32_t) + Buddy::kUnitCost));
 }
 
 std::size_t SmallBlocks::mapped_bytes() const {

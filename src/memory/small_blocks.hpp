@@ -50,8 +50,16 @@ class SmallBlocks {
   [[gnu::noinline]] bool refill(BlockBin& bin, std::size_t size_class);
 
   /// False when `id` and `data` name no live block. Two threads that free one block at the same time race, as over any
-  /// object. May throw std::bad_alloc, and has then changed nothing.
-  bool free(ThreadCache& cache, std::uint64_t id, const void* data) {
+  /// object. Needs no memory.
+  bool free(ThreadCache& cache, std::uint64_t id, const void* data) noexcept { return free_if<true>(cache, id, data); }
+  /// The same, but false too where the cache has no room for it: short, for the usual case.
+  bool free_into_room(ThreadCache& cache, std::uint64_t id, const void* data) noexcept {
+    return free_if<false>(cache, id, data);
+  }
+
+ private:
+  template <bool kMakeRoom>
+  bool free_if(ThreadCache& cache, std::uint64_t id, const void* data) noexcept {
     const auto block = static_cast<std::uint32_t>(id), live = static_cast<std::uint32_t>(id >> 32);
     const std::uint32_t index = block >> kPlaceBits, place = block & kPlaceMask;
     if (index >= slab_count_.load(std::memory_order_acquire) || (live & 1) == 0) return false;
@@ -60,13 +68,23 @@ class SmallBlocks {
     std::atomic<std::uint32_t>& generation = slab.generations[place];
     if (generation.load(std::memory_order_relaxed) != live) return false;
     BlockBin& bin = cache.bins[slab.size_class];
-    if (bin.count == bin.capacity) make_room(bin, slab.size_class);
+    bool room = bin.count < bin.capacity;
+    if constexpr (kMakeRoom) {
+      room = room || make_room(bin, slab.size_class);
+    } else if (!room || live == kLastGeneration) {
+      return false;
+    }
     generation.store(live + 1, std::memory_order_relaxed);
     bin.frees.add(1);
+    if (kMakeRoom && !room) [[unlikely]] {
+      if (live != kLastGeneration) give_back(classes_[slab.size_class], block);
+      return true;
+    }
     if (live != kLastGeneration) bin.blocks[bin.count++] = block;  // else it is used up: it rests
     return true;
   }
 
+ public:
   /// Id of the live block that begins at `data`; 0 when there is none.
   std::uint64_t find(const void* data) const noexcept;
   /// Gives all blocks of the cache back.
@@ -77,8 +95,10 @@ class SmallBlocks {
   /// What slabs that are touched from now on are marked with.
   void set_generation(std::uint32_t generation) noexcept { generation_.store(generation, std::memory_order_relaxed); }
   std::size_t mapped_bytes() const;
-  /// Bytes of slabs that classes hold, free blocks included.
-  std::size_t slab_bytes() const noexcept { return slab_bytes_.load(std::memory_order_relaxed); }
+  /// Bytes of blocks that caches have had at least once, and that were not given back to the system since.
+  std::size_t carved_bytes() const noexcept { return carved_bytes_.load(std::memory_order_relaxed); }
+  /// Bytes of this object's own tables.
+  std::size_t metadata_bytes() const;
 
  private:
   static constexpr std::uint32_t kPlaceBits = 12, kPlaceMask = (1u << kPlaceBits) - 1;
@@ -105,13 +125,16 @@ class SmallBlocks {
   struct alignas(64) SizeClass {
     std::mutex mutex;
     std::vector<std::uint32_t> free;
+    std::size_t blocks = 0;               // of all slabs: `free` has room for them
     std::vector<std::uint32_t> uncarved;  // slabs with blocks that were never given out
   };
 
-  [[gnu::noinline]] void make_room(BlockBin& bin, std::size_t size_class);
-  void give_back(SizeClass& list, BlockBin& bin, std::uint32_t keep);
+  [[gnu::noinline]] bool make_room(BlockBin& bin, std::size_t size_class) noexcept;
+  void give_back(SizeClass& list, BlockBin& bin, std::uint32_t keep) noexcept;
+  [[gnu::noinline]] void give_back(SizeClass& list, std::uint32_t block) noexcept;
   bool add_slab(std::size_t size_class, SizeClass& list);
   bool add_segment();
+  void unmap_tables() noexcept;
   Segment* segment_of(const std::byte* at) const noexcept;
   std::size_t release_class(SizeClass& list, const ReleaseOptions& options, std::uint32_t newest_generation,
                             std::size_t most);
@@ -119,17 +142,18 @@ class SmallBlocks {
   MemorySource& source_;
   Slab* slabs_ = nullptr;  // kMostSlabs of them, mapped; touched as they come
   std::atomic<std::uint32_t> slab_count_{0};
-  std::atomic<std::size_t> slab_bytes_{0};
+  std::atomic<std::size_t> carved_bytes_{0};
   std::atomic<std::uint32_t> generation_{0};
   SizeClass classes_[kSizeClasses];
 
   // Which segment an address lies in: open addressing by its multiple of kSegmentBytes; nothing is ever removed.
   static constexpr std::size_t kDirectory = std::size_t{1} << 14;
-  std::unique_ptr<std::atomic<Segment*>[]> directory_;
+  std::atomic<Segment*>* directory_ = nullptr;  // mapped, as slabs_
 
   mutable std::mutex segments_mutex_;  // taken inside of a class's
   std::vector<std::unique_ptr<Segment>> segments_;
   std::vector<std::uint32_t> unused_slabs_;
+  std::size_t generation_bytes_ = 0;
   std::vector<std::unique_ptr<std::atomic<std::uint32_t>[]>>
       generations_;  // all there ever were: stale handles are checked against them
 };

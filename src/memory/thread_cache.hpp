@@ -1,6 +1,7 @@
 // What a thread keeps of a pool for itself: free blocks of each size, and its share of the figures.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -20,6 +21,12 @@ class OwnedCount {
  private:
   std::atomic<std::int64_t> value_{0};
 };
+
+/// How many free blocks of a class a thread keeps at most.
+constexpr std::uint32_t bin_capacity(std::size_t size_class) {
+  constexpr std::size_t kMostBytes = std::size_t{128} << 10, kMost = 256, kLeast = 2;
+  return static_cast<std::uint32_t>(std::clamp(kMostBytes / class_bytes(size_class), kLeast, kMost));
+}
 
 /// References of free blocks of one size (SmallBlocks), the last one in first out.
 struct BlockBin {

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "base/crc32c.hpp"
 #include "base/fail.hpp"
 #include "model/linear_weights.hpp"
 #include "quant/ternary.hpp"
@@ -47,6 +48,7 @@ class Loader {
     refuse_unknown_tensors();
 
     auto plan = std::make_unique<Plan>(*context_, options_.backend, options_.isa, needs());
+    if (options_.shared_weights) share(*plan);
     place_head(*plan);
     std::uint64_t done = 0;
     for (PendingLinear& pending : pending_) {
@@ -54,6 +56,12 @@ class Loader {
       if (options_.progress) options_.progress("loading", ++done, pending_.size());
     }
     weights_.mapping = files_;
+    weights_.sample = sample();
+    if (shared_) {
+      shared_->seal();
+      weights_.shared_bytes = shared_->bytes();
+      weights_.shared_found = shared_->found();
+    }
     return std::make_unique<Transformer>(context_, config_, std::move(plan), std::move(weights_));
   }
 
@@ -131,13 +139,32 @@ class Loader {
     return needs;
   }
 
+  // Enough to tell files apart without reading them whole.
+  std::uint32_t sample() const {
+    std::uint32_t crc = 0;
+    for (const std::string& name : used_) {
+      const auto bytes = files_->find(name)->bytes;
+      const std::size_t count = std::min<std::size_t>(bytes.size(), 64);
+      crc = crc32c(crc, std::as_bytes(std::span(name)));
+      crc = crc32c(crc, bytes.first(count));
+      crc = crc32c(crc, bytes.subspan((bytes.size() - count) / 2, count));
+    }
+    return crc;
+  }
+
+  void share(const Plan& plan) {
+    std::string key = std::string("bitnet ") + BITNET_VERSION + ";" + files_->identity();
+    for (const PlannedOp& op : plan.operations()) key += fmt::format("{}:{}:{};", op_name(op.need.op), op.backend->name(), op.backend->isa());
+    shared_ = SharedWeights::open(key);
+  }
+
   // First and largest: while its rows are in memory twice, nothing else is.
   void place_head(const Plan& plan) {
     WeightMatrix& head = weights_.head ? *weights_.head : weights_.embedding;
     const Backend& backend = plan.backend(Op::kDenseMatmul, head.dtype);
     // A tied matrix is read by both.
     if (!weights_.head && &plan.backend(Op::kEmbed, head.dtype) != &backend) return;
-    head = backend.pack_head(std::move(head));
+    head = backend.pack_head(std::move(head), shared_.get());
     if (head.layout != 0 || head.shortlist) files_->release(require(weights_.head ? names_.head : names_.embedding));
   }
 
@@ -146,14 +173,15 @@ class Loader {
     if (!pending.ternary) {
       const auto& shape = pending.tensor->shape;
       weight = dense(*pending.tensor, shape[0], shape[1]);
-      weight = plan.backend(Op::kDenseMatmul, weight.dtype).pack_dense(std::move(weight));
+      weight = plan.backend(Op::kDenseMatmul, weight.dtype).pack_dense(std::move(weight), shared_.get());
       if (weight.layout != 0) files_->release(*pending.tensor);
       return;
     }
     const TernarySource& source = *pending.ternary;
     weight = plan.backend(Op::kTernaryMatmul)
                  .pack_ternary(source.rows, source.cols, source.scale,
-                               [&](std::size_t row, std::size_t count, std::int8_t* trits) { source.read(row, count, trits); });
+                               [&](std::size_t row, std::size_t count, std::int8_t* trits) { source.read(row, count, trits); },
+                               shared_.get());
     files_->release(*pending.tensor);
   }
 
@@ -172,6 +200,7 @@ class Loader {
   const PlacementOptions& options_;
   ModelConfig config_;
   TransformerWeights weights_;
+  std::shared_ptr<SharedWeights> shared_;
   std::deque<PendingLinear> pending_;
   std::set<std::string> used_;
 };

@@ -16,6 +16,7 @@ namespace bitnet {
 struct PlacementOptions {
   std::string backend, isa;      // as in LoadOptions
   ProgressSink progress;
+  bool shared_weights = false;   // as in LoadOptions
 };
 
 /// Ternary weights are packed by their backend, and the files' pages are given back to the system tensor by tensor;

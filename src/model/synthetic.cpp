@@ -109,6 +109,7 @@ std::unique_ptr<const Transformer> synthetic_transformer(std::shared_ptr<const C
   const Backend& packer = plan->backend(Op::kTernaryMatmul);
 
   TransformerWeights weights;
+  weights.sample = static_cast<std::uint32_t>(seed);
   weights.embedding = plan->backend(Op::kDenseMatmul, a.embedding)
                           .pack_head(random_embedding(*context, a.embedding, a.vocab, a.hidden, mix(seed)));
   weights.output_norm.assign(a.hidden, 1.0f);

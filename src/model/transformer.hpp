@@ -42,6 +42,9 @@ struct TransformerWeights {
   std::vector<LayerWeights> layers;
   std::vector<float> rope_frequency_factors;      // empty, or [rope_dims / 2]
   std::shared_ptr<const void> mapping;            // keeps the mapped file alive
+  std::uint32_t sample = 0;                       // checksum of some bytes of every tensor of the file, or the seed
+  std::uint64_t shared_bytes = 0;                 // of packed weights, in memory shared between processes
+  bool shared_found = false;                      // which another process had put there
 };
 
 /// Scratch of one session for up to `max_tokens` tokens at once, from the pool.

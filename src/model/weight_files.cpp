@@ -1,5 +1,10 @@
 #include "model/weight_files.hpp"
 
+#include <fmt/format.h>
+
+#include <bit>
+#include <cstring>
+
 #include "base/fail.hpp"
 #include "io/gguf.hpp"
 #include "io/safetensors.hpp"
@@ -8,6 +13,26 @@ namespace bitnet {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Of a file that is mapped.
+std::string file_identity(const MappedFile& file) {
+  std::error_code error;
+  const fs::path path = fs::weakly_canonical(file.path(), error);
+  const auto changed = fs::last_write_time(file.path(), error).time_since_epoch().count();
+  return fmt::format("{} of {} bytes, changed {};", path.string(), file.bytes().size(), changed);
+}
+
+// Of one in memory.
+std::string contents_identity(const GgufFile& file) {
+  std::uint64_t sum = file.tensors().size();
+  for (const GgufTensor& tensor : file.tensors())
+    for (std::size_t i = 0; i + 8 <= tensor.view.bytes.size(); i += 8) {
+      std::uint64_t word;
+      std::memcpy(&word, tensor.view.bytes.data() + i, 8);
+      sum = (std::rotl(sum, 23) ^ word) * 0x9E3779B97F4A7C15u;
+    }
+  return fmt::format("{}, sum {:016x};", file.name(), sum);
+}
 
 class GgufWeights final : public WeightFiles {
  public:
@@ -26,6 +51,9 @@ class GgufWeights final : public WeightFiles {
     std::vector<std::string> names;
     for (const GgufTensor& tensor : file_->tensors()) names.push_back(tensor.view.name);
     return names;
+  }
+  std::string identity() const override {
+    return file_->mapping() != nullptr ? file_identity(*file_->mapping()) : contents_identity(*file_);
   }
   void release(const TensorView& tensor) const override {
     if (file_->mapping() != nullptr) file_->mapping()->release(tensor.bytes);
@@ -60,6 +88,11 @@ class HuggingFaceWeights final : public WeightFiles {
     for (const auto& file : files_->files())
       for (const TensorView& tensor : file->tensors()) names.push_back(tensor.name);
     return names;
+  }
+  std::string identity() const override {
+    std::string identity;
+    for (const auto& file : files_->files()) identity += file_identity(*file->mapping());
+    return identity;
   }
   void release(const TensorView& tensor) const override { files_->release(tensor); }
 

@@ -29,6 +29,8 @@ class WeightFiles {
   /// Null when there is none; throws kUnsupported for one of a type this library cannot read.
   virtual const TensorView* find(std::string_view name) const = 0;
   virtual std::vector<std::string> tensor_names() const = 0;
+  /// Tells these files, and these contents, from all others: paths, sizes and times of change, or a sum of the bytes.
+  virtual std::string identity() const = 0;
   /// Lets the system drop the pages of bytes that were consumed.
   virtual void release(const TensorView& tensor) const = 0;
 };

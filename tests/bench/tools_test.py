@@ -159,8 +159,11 @@ class Sweep(Tools):
 
 class PerformanceTable(Tools):
     def table(self, *arguments):
-        return self.run_tool("scripts/performance-table", "--readme", self.folder / "README.md", "--results",
-                             self.folder / "results", *arguments)
+        memory = self.folder / "memory.md"
+        if not memory.exists():
+            memory.write_text("<!-- speed:begin -->\n<!-- speed:end -->\n")
+        return self.run_tool("scripts/performance-table", "--readme", self.folder / "README.md", "--memory", memory,
+                             "--results", self.folder / "results", *arguments)
 
     def keep(self, name, output, cpu="A Processor"):
         (self.folder / "results").mkdir(exist_ok=True)
@@ -184,6 +187,10 @@ class PerformanceTable(Tools):
         self.keep("ternary", [{"name": "gemv", "GB/s": 14.0}])
         self.keep("operations", [{"name": f"{name}/real_time", "real_time": time} for name, time in {
             "add/64/scalar": 8.0, "add/64/avx2": 2.0, "rope/2x4,x:1/scalar": 9.0, "rope/2x4,x:1/avx2": 9.0}.items()])
+        self.keep("memory", [{"name": f"pair/{a}/64/real_time/threads:1", "real_time": t}
+                             for a, t in {"pool": 15.0, "glibc": 7.0}.items()])
+        self.keep("memory-figures", {"figures": [{"table": "pool", "what": "allocation", "claimed": "~50",
+                                                  "measured": 9.5, "unit": "ns", "definition": "how"}]})
         self.assertEqual(self.table("--check").returncode, 1)
         self.assertIn("\nold\n", readme.read_text())
         self.assertEqual(self.table().returncode, 0)
@@ -201,6 +208,9 @@ class PerformanceTable(Tools):
                      "| tokenizer: encode | 2.00 | `tokenizer.json` |"):
             self.assertIn("\n" + line + "\n", text)
         self.assertNotIn("gemv", text)
+        memory = (self.folder / "memory.md").read_text()
+        for line in ("| a pair of 64 bytes | 1 | 15.0 | 7.00 |", "| pool: allocation | ~50 | 9.5 | ns | how |"):
+            self.assertIn("\n" + line + "\n", memory)
         self.assertEqual(self.table("--check").returncode, 0)
         readme.write_text(text.replace("123", "124"))
         self.assertEqual(self.table("--check").returncode, 1)

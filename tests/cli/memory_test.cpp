@@ -1,7 +1,12 @@
-// --memory-report and --memory-limit.
+// --memory-report, --memory-trace, --memory-limit and --shared-weights.
+#include <fcntl.h>
+
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/cli_support.hpp"
+#include "cli/running_program.hpp"
 
 namespace bitnet::testing {
 namespace {
@@ -52,6 +57,49 @@ TEST_F(Memory, LimitShrinksTheContextThatNobodyAskedFor) {
   const std::string bytes = std::to_string(limit);
   EXPECT_NE(run_bitnet({"run", "-n", "1", "--memory-limit", bytes}).err.find("for want of memory"), std::string::npos);
   expect_failure(run_bitnet({"run", "-n", "1", "-c", "1024", "--memory-limit", bytes}), 1, "raise the limit");
+}
+
+#ifdef __linux__
+TEST_F(Memory, WeightsAreSharedBetweenProcesses) {
+  int input[2];
+  ASSERT_EQ(::pipe2(input, O_CLOEXEC), 0);
+  const auto alone = report({});
+  EXPECT_EQ(alone["memory"]["shared_weight_bytes"], 0);
+  // A chat that waits for its second message holds them.
+  Running chat({"chat", "--shared-weights", "-n", "4"}, input[0]);
+  ASSERT_EQ(::write(input[1], "Hi\n", 3), 3);
+  chat.wait_for_output();
+  const auto shared = report({"--shared-weights"});
+  EXPECT_EQ(shared["ids"], alone["ids"]);
+  EXPECT_EQ(shared["memory"]["shared_weights_found"], true);
+  EXPECT_EQ(shared["memory"]["shared_weight_bytes"], alone["memory"]["tags"]["weights"]["current_bytes"]);
+  EXPECT_FALSE(shared["memory"]["tags"].contains("weights")) << "this process holds none of its own";
+  // Another backend wants them packed otherwise.
+  EXPECT_EQ(report({"--shared-weights", "--backend", "reference"})["memory"]["shared_weights_found"], false);
+  ::close(input[0]);
+  ::close(input[1]);
+  EXPECT_EQ(chat.finish().status, 0);
+  EXPECT_EQ(report({"--shared-weights"})["memory"]["shared_weights_found"], false) << "the last one removed them";
+}
+#endif
+
+TEST_F(Memory, TraceHoldsEveryAllocation) {
+  const std::string csv = Scratch::path("trace.csv"), chrome = Scratch::path("trace.json");
+  const auto read = [](const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  };
+  const auto json = report({"--memory-trace", csv});
+  std::uint64_t allocations = 0;
+  for (const auto& tag : json["memory"]["tags"]) allocations += tag["allocations"].get<std::uint64_t>();
+  std::istringstream lines(read(csv));
+  std::uint64_t listed = 0;
+  for (std::string line; std::getline(lines, line);) listed += line.find(",alloc,") != std::string::npos;
+  EXPECT_EQ(listed, allocations);
+  report({"--memory-trace", chrome});
+  EXPECT_GT(nlohmann::json::parse(read(chrome))["traceEvents"].size(), listed);
+  expect_failure(run_bitnet({"run", "-n", "1", "--memory-trace", "/nowhere/trace.csv"}), 1, "/nowhere/trace.csv");
 }
 
 TEST_F(Memory, LimitsTooSmallAreRefused) {

@@ -15,7 +15,7 @@ TEST(Buddy, SplitsAndMergesBack) {
   ASSERT_TRUE(a && b && c);
   EXPECT_EQ(buddy.free_units(), 1u);  // three of four were taken, and no more
   EXPECT_EQ(*a % 4, 0u);
-  EXPECT_EQ(*c % 8, 0u);
+  EXPECT_EQ(*c, 7u) << "right behind the three";
   EXPECT_FALSE(buddy.allocate(2));
   EXPECT_TRUE(buddy.allocate(1));
   EXPECT_EQ(buddy.free_units(), 0u);
@@ -42,6 +42,21 @@ TEST(Buddy, RefusesWhatCannotBe) {
   EXPECT_FALSE(buddy.allocate(1));
 }
 
+TEST(Buddy, TheLowestPlaceAcrossBlocksThatAreNoBuddies) {
+  Buddy buddy(64);
+  ASSERT_EQ(*buddy.allocate(64), 0u);
+  buddy.deallocate(3, 2);
+  buddy.deallocate(9, 14);  // 9, 10-11, 12-15, 16-19, 20-21, 22
+  buddy.deallocate(40, 16);
+  EXPECT_FALSE(buddy.allocate_below(9, 12));
+  EXPECT_EQ(*buddy.allocate_below(64, 2), 3u);
+  EXPECT_EQ(*buddy.allocate_below(64, 6, 4), 12u);
+  EXPECT_EQ(*buddy.allocate_below(64, 3), 9u);
+  EXPECT_EQ(*buddy.allocate_below(64, 5), 18u);
+  EXPECT_FALSE(buddy.allocate_below(40, 2));
+  EXPECT_EQ(buddy.free_units(), 16u);
+}
+
 TEST(Buddy, AlignmentIsKept) {
   Buddy buddy(256);
   (void)buddy.allocate(1);
@@ -52,7 +67,7 @@ TEST(Buddy, AlignmentIsKept) {
   }
 }
 
-// Against a map of intervals: nothing overlaps, what fits a free block is found, and all free is the beginning again.
+// Against a map of intervals: nothing overlaps, what fits between two is found, and all free is the beginning again.
 TEST(Buddy, RandomTrafficAgainstIntervals) {
   std::mt19937 random(11);
   for (int round = 0; round < 8; ++round) {
@@ -62,8 +77,10 @@ TEST(Buddy, RandomTrafficAgainstIntervals) {
     for (int i = 0; i < 25000; ++i) {
       if (live.empty() || random() % 100 < 52) {
         const std::uint32_t count = 1 + random() % (random() % 8 == 0 ? 300 : 24);
-        const std::uint32_t largest = buddy.largest_free();
-        const auto unit = buddy.allocate(count);
+        std::uint32_t largest = 0, end = 0;
+        for (const auto& [first, size] : live) largest = std::max(largest, first - end), end = first + size;
+        largest = std::max(largest, 1024 - end);
+        const auto unit = random() % 4 == 0 ? buddy.allocate_below(1024, count) : buddy.allocate(count);
         ASSERT_EQ(unit.has_value(), count <= largest) << count << " of " << largest;
         if (!unit) continue;
         const auto next = live.lower_bound(*unit);

@@ -45,7 +45,7 @@ TEST(SizeClasses, HoldEverySizeWithLittleToSpare) {
     const std::size_t c = class_of(size);
     EXPECT_GE(class_bytes(c), size);
     if (c > 0) EXPECT_LT(class_bytes(c - 1), size);
-    if (size > 128) EXPECT_LE(class_bytes(c), size + size / 4);
+    if (size > 256) EXPECT_LE(class_bytes(c), size + size / 16);
   }
   for (std::size_t alignment = 1; alignment <= 64 * kKiB; alignment *= 2)
     for (const std::size_t size : {std::size_t{1}, std::size_t{100}, 3 * kKiB, 700 * kKiB}) {
@@ -55,7 +55,13 @@ TEST(SizeClasses, HoldEverySizeWithLittleToSpare) {
     }
 }
 
-// Millions of operations against a map of intervals, by the addresses alone and with marks at both ends.
+#ifdef BITNET_POISON_BLOCKS
+constexpr int kOperations = 400'000;  // sanitizers take their time
+#else
+constexpr int kOperations = 10'000'000;
+#endif
+
+// Against a map of intervals, by the addresses alone and with marks at both ends.
 TEST(HybridPool, RandomTrafficAgainstIntervals) {
   const auto pool = HybridMemoryPool::create(MemoryPoolConfig::unlimited());
   std::mt19937_64 random(3);
@@ -66,7 +72,7 @@ TEST(HybridPool, RandomTrafficAgainstIntervals) {
   std::vector<Live> live;
   std::map<std::uintptr_t, std::uintptr_t> intervals;
   std::uint64_t bytes = 0, peak = 0, count = 0;
-  for (int i = 0; i < 400000; ++i) {
+  for (int i = 0; i < kOperations; ++i) {
     if (live.size() < 2000 && (live.empty() || random() % 100 < 53)) {
       const std::size_t size = 1 + random() % (std::size_t{1} << (random() % (random() % 64 == 0 ? 24 : 16)));
       const MemoryHandle handle = pool->allocate(size, std::size_t{1} << (random() % 13));
@@ -93,7 +99,7 @@ TEST(HybridPool, RandomTrafficAgainstIntervals) {
       live.pop_back();
     }
     if (i % 4096 == 0) ASSERT_EQ(pool->get_metrics().current_bytes, bytes);
-    if (i % 100000 == 99999) pool->release_free();
+    if (i % (kOperations / 4) == 99999) pool->release_free();
   }
   MemoryMetrics metrics = pool->get_metrics();
   EXPECT_EQ(metrics.current_bytes, bytes);
@@ -105,7 +111,11 @@ TEST(HybridPool, RandomTrafficAgainstIntervals) {
   metrics = pool->get_metrics();
   EXPECT_EQ(metrics.current_bytes, 0u);
   EXPECT_EQ(metrics.reserved_bytes, 0u);
-  EXPECT_EQ(metrics.external_fragmentation, metrics.mapped_bytes == 0 ? 0 : metrics.external_fragmentation);
+  // As it was in the beginning: every free byte in blocks of the largest size, and all of it goes back.
+  pool->release_free();
+  metrics = pool->get_metrics();
+  EXPECT_EQ(metrics.resident_free_bytes, 0u);
+  EXPECT_EQ(metrics.external_fragmentation, 0);
 }
 
 TEST(HybridPool, HandlesAreCheckedForLife) {

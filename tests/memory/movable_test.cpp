@@ -42,7 +42,8 @@ void fill(const MovableBuffer& buffer, std::uint64_t seed) {
 std::uint64_t hash(const MovableBuffer& buffer) {
   const auto pin = buffer.pin();
   std::uint64_t sum = 0xCBF29CE484222325u;
-  for (std::size_t i = 0; i < buffer.size(); ++i) sum = (sum ^ static_cast<std::uint8_t>(pin.data()[i])) * 0x100000001B3u;
+  for (std::size_t i = 0; i < buffer.size(); ++i)
+    sum = (sum ^ static_cast<std::uint8_t>(pin.data()[i])) * 0x100000001B3u;
   return sum;
 }
 

@@ -72,7 +72,12 @@ class CpuBackend final : public Backend {
     }
   }
 
-  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const override {
+  using Backend::pack_dense;
+  using Backend::pack_head;
+  using Backend::pack_ternary;
+
+  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read,
+                            SharedWeights* shared) const override {
     if (cols > kMaxTernaryColumns)
       fail(ErrorCode::kUnsupported, "a ternary matrix has {} columns: the cpu backend takes up to {}", cols,
            kMaxTernaryColumns);
@@ -81,62 +86,37 @@ class CpuBackend final : public Backend {
     w.rows = rows;
     w.cols = cols;
     w.scale = scale;
-    const TernaryLayout& layout = *kernels_.ternary->layout;
-    w.layout = layout.magic;
-    w.storage = context_.pool().buffer({.size = ternary_bytes(layout, rows, cols), .tag = MemoryTag::kWeights});
+    w.layout = kernels_.ternary->layout->magic;
+    const std::size_t bytes = ternary_bytes(*kernels_.ternary->layout, rows, cols);
+    w.storage = place_weights(context_.pool(), shared, bytes, [&](std::byte* to) { pack_tiles(w, read, to); });
     w.data = w.storage.data();
-    w.bytes = ternary_bytes(layout, rows, cols) - sizeof(TernaryHeader);
-    TernaryHeader header;
-    header.magic = layout.magic;
-    header.rows = rows;
-    header.cols = cols;
-    header.scale = scale;
-    std::memcpy(w.storage.data(), &header, sizeof(header));
-
-    auto* tiles = reinterpret_cast<std::uint8_t*>(w.storage.data()) + sizeof(header);
-    const std::size_t padded = layout.groups(cols) * layout.group_columns, tile_bytes = layout.tile_bytes(cols);
-    // Rows as the reader writes them and, where columns need padding, once more with it.
-    const std::size_t trit_bytes = kTileRows * padded;
-    Scratch scratch;
-    scratch.reserve(context_, 2 * trit_bytes);
-    parallel_for(context_.threads(), ternary_tiles(rows), 1, [&](std::size_t begin, std::size_t end, int thread) {
-      auto* trits = reinterpret_cast<std::int8_t*>(scratch.of(thread));
-      auto* read_into = padded == cols ? trits : trits + trit_bytes;
-      for (std::size_t tile = begin; tile < end; ++tile) {
-        const std::size_t row = tile * kTileRows, count = std::min(kTileRows, rows - row);
-        if (count < kTileRows || padded != cols) std::fill(trits, trits + trit_bytes, std::int8_t{0});
-        read(row, count, read_into);
-        if (padded != cols)
-          for (std::size_t r = 0; r < count; ++r) std::copy_n(read_into + r * cols, cols, trits + r * padded);
-        layout.pack_tile(trits, padded, cols, tiles + tile * tile_bytes);
-      }
-    });
+    w.bytes = bytes - sizeof(TernaryHeader);
     return w;
   }
 
-  WeightMatrix pack_dense(WeightMatrix w) const override {
+  WeightMatrix pack_dense(WeightMatrix w, SharedWeights* shared) const override {
     if (w.dtype != DType::kQ6_K || w.layout != 0 || w.rows < kTileRows) return w;
     const std::size_t tile_bytes = q6_tile_bytes(w.cols), bytes = row_bytes(w.dtype, w.cols);
-    Buffer tiles = context_.pool().buffer({.size = ternary_tiles(w.rows) * tile_bytes, .tag = MemoryTag::kWeights});
-    parallel_for(context_.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int) {
-      for (std::size_t tile = begin; tile < end; ++tile) {
-        const std::size_t row = tile * kTileRows;
-        pack_q6_tile(w.data + row * bytes, bytes, std::min(kTileRows, w.rows - row), w.cols,
-                     reinterpret_cast<std::uint8_t*>(tiles.data()) + tile * tile_bytes);
-      }
+    w.storage = place_weights(context_.pool(), shared, ternary_tiles(w.rows) * tile_bytes, [&](std::byte* to) {
+      parallel_for(context_.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int) {
+        for (std::size_t tile = begin; tile < end; ++tile) {
+          const std::size_t row = tile * kTileRows;
+          pack_q6_tile(w.data + row * bytes, bytes, std::min(kTileRows, w.rows - row), w.cols,
+                       reinterpret_cast<std::uint8_t*>(to) + tile * tile_bytes);
+        }
+      });
     });
     w.layout = kQ6Magic;
-    w.storage = std::move(tiles);
     w.data = w.storage.data();
     w.bytes = ternary_tiles(w.rows) * tile_bytes;
     return w;
   }
 
-  WeightMatrix pack_head(WeightMatrix w) const override {
-    w = pack_dense(std::move(w));
+  WeightMatrix pack_head(WeightMatrix w, SharedWeights* shared) const override {
+    w = pack_dense(std::move(w), shared);
     const bool large = 8 * w.bytes > 7 * w.rows * w.cols;  // of more than the shortlist's six bits and its share of rows
     if (w.layout == 0 && large && w.rows >= kShortlistRows && w.cols % kQ6Columns == 0)
-      w.shortlist = make_shortlist(context_, *kernels_.dense, w);
+      w.shortlist = make_shortlist(context_, shared, *kernels_.dense, w);
     return w;
   }
 
@@ -276,6 +256,35 @@ class CpuBackend final : public Backend {
   }
 
  private:
+  // The header and the tiles of a ternary matrix.
+  void pack_tiles(const WeightMatrix& w, const TritReader& read, std::byte* to) const {
+    const TernaryLayout& layout = *kernels_.ternary->layout;
+    TernaryHeader header;
+    header.magic = layout.magic;
+    header.rows = w.rows;
+    header.cols = w.cols;
+    header.scale = w.scale;
+    std::memcpy(to, &header, sizeof(header));
+
+    auto* tiles = reinterpret_cast<std::uint8_t*>(to) + sizeof(header);
+    const std::size_t padded = layout.groups(w.cols) * layout.group_columns, tile_bytes = layout.tile_bytes(w.cols);
+    // Rows as the reader writes them and, where columns need padding, once more with it.
+    const std::size_t trit_bytes = kTileRows * padded;
+    scratch_.reserve(context_, 2 * trit_bytes);
+    parallel_for(context_.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int thread) {
+      auto* trits = reinterpret_cast<std::int8_t*>(scratch_.of(thread));
+      auto* read_into = padded == w.cols ? trits : trits + trit_bytes;
+      for (std::size_t tile = begin; tile < end; ++tile) {
+        const std::size_t row = tile * kTileRows, count = std::min(kTileRows, w.rows - row);
+        if (count < kTileRows || padded != w.cols) std::fill(trits, trits + trit_bytes, std::int8_t{0});
+        read(row, count, read_into);
+        if (padded != w.cols)
+          for (std::size_t r = 0; r < count; ++r) std::copy_n(read_into + r * w.cols, w.cols, trits + r * padded);
+        layout.pack_tile(trits, padded, w.cols, tiles + tile * tile_bytes);
+      }
+    });
+  }
+
   // All or one: teams of other sizes would make the runtime end threads and start them again.
   int threads_for(double microseconds) const {
     const int threads = context_.threads_in_use();

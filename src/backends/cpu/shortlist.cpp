@@ -19,14 +19,14 @@ float rounding(std::size_t cols) { return 2e-5f * std::max(1.0f, static_cast<flo
 
 }  // namespace
 
-Buffer make_shortlist(const Context& context, const DenseKernels& kernels, const WeightMatrix& w) {
+namespace {
+
+void fill_shortlist(const Context& context, const DenseKernels& kernels, const WeightMatrix& w, std::byte* memory) {
   const std::size_t tile_bytes = q6_tile_bytes(w.cols), row_bytes = static_cast<std::size_t>(*dtype_bytes(w.dtype, w.cols));
   const std::size_t q6_bytes = static_cast<std::size_t>(*dtype_bytes(DType::kQ6_K, w.cols));
-  Buffer memory = context.pool().buffer({.size = Shortlist::tiles_offset(w.rows) + ternary_tiles(w.rows) * tile_bytes,
-                                         .tag = MemoryTag::kWeights});
-  auto* error = memory.as<float>();
+  auto* error = reinterpret_cast<float*>(memory);
   auto* norm = error + w.rows;
-  auto* tiles = reinterpret_cast<std::uint8_t*>(memory.data()) + Shortlist::tiles_offset(w.rows);
+  auto* tiles = reinterpret_cast<std::uint8_t*>(memory) + Shortlist::tiles_offset(w.rows);
   parallel_for(context.threads(), ternary_tiles(w.rows), 1, [&](std::size_t begin, std::size_t end, int) {
     std::vector<float> row(w.cols), rounded(w.cols);
     std::vector<std::byte> blocks(kTileRows * q6_bytes);
@@ -50,7 +50,14 @@ Buffer make_shortlist(const Context& context, const DenseKernels& kernels, const
       pack_q6_tile(blocks.data(), q6_bytes, count, w.cols, tiles + tile * tile_bytes);
     }
   });
-  return memory;
+}
+
+}  // namespace
+
+Buffer make_shortlist(const Context& context, SharedWeights* shared, const DenseKernels& kernels, const WeightMatrix& w) {
+  const std::size_t bytes = Shortlist::tiles_offset(w.rows) + ternary_tiles(w.rows) * q6_tile_bytes(w.cols);
+  return place_weights(context.pool(), shared, bytes,
+                       [&](std::byte* memory) { fill_shortlist(context, kernels, w, memory); });
 }
 
 std::vector<std::int32_t> rows_that_matter(const Shortlist& list, std::size_t cols, std::span<const float> y,

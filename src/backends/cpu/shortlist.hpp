@@ -27,7 +27,8 @@ struct Shortlist {
 };
 
 /// For dense rows as stored, columns a multiple of 256.
-Buffer make_shortlist(const Context& context, const DenseKernels& kernels, const WeightMatrix& w);
+Buffer make_shortlist(const Context& context, SharedWeights* shared, const DenseKernels& kernels,
+                      const WeightMatrix& w);
 
 /// The rows that may be among the best, ascending, from `y` [rows], the products with the six-bit rows; those in `also`
 /// (ascending) always are. ||x||, and ||x - x'|| for the activations x' that the six-bit product used.

@@ -34,19 +34,22 @@ class ReferenceBackend final : public Backend {
     }
   }
 
-  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read) const override {
+  using Backend::pack_ternary;
+  WeightMatrix pack_ternary(std::size_t rows, std::size_t cols, double scale, const TritReader& read,
+                            SharedWeights* shared) const override {
     WeightMatrix w;
     w.kind = WeightMatrix::Kind::kTernary;
     w.rows = rows;
     w.cols = cols;
     w.scale = scale;
     w.layout = kLayoutTrits;
-    w.storage = context_.pool().buffer({.size = rows * cols, .tag = MemoryTag::kWeights});
+    w.storage = place_weights(context_.pool(), shared, rows * cols, [&](std::byte* to) {
+      auto* trits = reinterpret_cast<std::int8_t*>(to);
+      parallel_for(context_.threads(), rows, 32,
+                   [&](std::size_t begin, std::size_t end, int) { read(begin, end - begin, trits + begin * cols); });
+    });
     w.data = w.storage.data();
     w.bytes = rows * cols;
-    auto* trits = w.storage.as<std::int8_t>();
-    parallel_for(context_.threads(), rows, 32,
-                 [&](std::size_t begin, std::size_t end, int) { read(begin, end - begin, trits + begin * cols); });
     return w;
   }
 

@@ -23,12 +23,12 @@ void check(const std::vector<CleanupTarget>& targets, const CleanupConfig& confi
   if (targets.empty()) fail_argument("a clean-up manager needs a pool");
   for (const CleanupTarget& target : targets)
     if (!target.pool) fail_argument("a clean-up target has no pool");
-  for (const auto& [name, time] : {std::pair("idle_after", config.idle_after), std::pair("period", config.period),
-                                   std::pair("generation", config.generation),
-                                   std::pair("max_cleanup_time", config.max_cleanup_time)})
+  for (const auto& [name, time] :
+       {std::pair("idle_after", config.idle_after), std::pair("period", config.period),
+        std::pair("generation", config.generation), std::pair("max_cleanup_time", config.max_cleanup_time)})
     if (time.count() <= 0) fail_argument("{} is {} ms: take at least 1", name, time.count());
-  for (const auto& [name, share] : {std::pair("pressure_threshold", config.pressure_threshold),
-                                    std::pair("scattered", config.scattered)})
+  for (const auto& [name, share] :
+       {std::pair("pressure_threshold", config.pressure_threshold), std::pair("scattered", config.scattered)})
     if (!(share > 0 && share <= 1)) fail_argument("{} is {}: take above 0 to 1", name, share);
 }
 
@@ -54,7 +54,7 @@ struct CleanupManager::State {
   std::shared_ptr<PressureMonitor> monitor;
   Clock clock;
 
-  std::mutex cleaning;  // of the next five
+  std::mutex cleaning;                     // of the next five
   std::atomic<std::thread::id> cleaner{};  // who holds it: a callback of a clean-up may ask for another
   nanoseconds idle_since{}, next_generation{}, next_period{}, next_scarce{};
   bool cleaned_idle = false;
@@ -97,8 +97,8 @@ CleanupReport CleanupManager::State::clean(CleanupStrategy strategy, const Devic
     CleanupTask task{pool.target, settings, stop};
     if (strategy == CleanupStrategy::kSmart) {
       const std::uint64_t held = pool.target.pool->get_metrics().current_bytes;
-      task.wanted_again =
-          std::max(pool.largest_use - std::min(pool.largest_use, held), bytes_that_come_back(*pool.target.pool, config.period));
+      task.wanted_again = std::max(pool.largest_use - std::min(pool.largest_use, held),
+                                   bytes_that_come_back(*pool.target.pool, config.period));
       pool.largest_use = held;
     }
     cleanup_function(strategy)(task, report);

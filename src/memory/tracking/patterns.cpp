@@ -75,7 +75,8 @@ void find_periods(std::span<const BlockGroup> groups, std::vector<MemoryPattern>
     const Spread spread = spread_of(gaps);
     const auto near = std::count_if(gaps.begin(), gaps.end(),
                                     [&](double gap) { return std::abs(gap - spread.median) <= 0.25 * spread.median; });
-    const double confidence = std::min(regularity(spread), static_cast<double>(near) / static_cast<double>(gaps.size()));
+    const double confidence =
+        std::min(regularity(spread), static_cast<double>(near) / static_cast<double>(gaps.size()));
     if (confidence < 0.7) continue;  // a few random gaps are alike by chance
     MemoryPattern pattern = pattern_of(PatternKind::kTemporal, confidence, group);
     pattern.period_ns = static_cast<std::uint64_t>(spread.median);
@@ -101,8 +102,7 @@ void find_devices(std::span<const BlockLife> lives, std::vector<MemoryPattern>& 
     const double share = static_cast<double>(main->second) / static_cast<double>(count);
     const double usual = static_cast<double>(all[main->first]) / static_cast<double>(lives.size());
     // That all of `count` blocks fall on one device by chance must be unlikely, for all sizes together.
-    const double chance =
-        static_cast<double>(count) * std::log(usual) + std::log(static_cast<double>(by_size.size()));
+    const double chance = static_cast<double>(count) * std::log(usual) + std::log(static_cast<double>(by_size.size()));
     const double confidence = (share - usual) / (1 - usual);
     if (share < 0.95 || chance > std::log(1e-3) || confidence < kLeastConfidence) continue;
     MemoryPattern pattern;
@@ -119,16 +119,18 @@ void find_devices(std::span<const BlockLife> lives, std::vector<MemoryPattern>& 
 void find_holes(std::span<const BlockLife> lives, std::vector<MemoryPattern>& found) {
   const StretchFigures figures = replay_in_stretch(lives);
   // Random traffic loses as much at times, but to few large blocks: one of twenty at most.
-  const double share = static_cast<double>(figures.scattered) / static_cast<double>(std::max<std::size_t>(lives.size(), 1));
+  const double share =
+      static_cast<double>(figures.scattered) / static_cast<double>(std::max<std::size_t>(lives.size(), 1));
   const double confidence = share * 4;
   if (figures.lost() < 0.05 || confidence < kLeastConfidence) return;
   MemoryPattern pattern;
   pattern.kind = PatternKind::kFragmentation;
   pattern.confidence = std::min(confidence, 1.0);
   pattern.blocks = figures.scattered;
-  pattern.what = fmt::format("{} blocks found enough free memory but not in one piece; laid end to end the blocks need "
-                             "{} bytes for at most {} in use, {:.0f} % lost",
-                             figures.scattered, figures.bytes, figures.peak_live, 100 * figures.lost());
+  pattern.what = fmt::format(
+      "{} blocks found enough free memory but not in one piece; laid end to end the blocks need "
+      "{} bytes for at most {} in use, {:.0f} % lost",
+      figures.scattered, figures.bytes, figures.peak_live, 100 * figures.lost());
   found.push_back(std::move(pattern));
 }
 
@@ -177,9 +179,9 @@ void find_lifecycles(std::span<const BlockGroup> groups, std::vector<MemoryPatte
     const char* how = confidence == equal         ? "live equally long"
                       : confidence == order.stack ? "end as a stack, the last first"
                                                   : "end as a queue, the first first";
-    pattern.what = fmt::format("{} blocks of {} bytes ({}) {}: {:.3f} ms, half of them within {:.1f} %",
-                               lifetimes.size(), group.size, memory_tag_name(group.tag), how, spread.median / 1e6,
-                               100 * spread.deviation);
+    pattern.what =
+        fmt::format("{} blocks of {} bytes ({}) {}: {:.3f} ms, half of them within {:.1f} %", lifetimes.size(),
+                    group.size, memory_tag_name(group.tag), how, spread.median / 1e6, 100 * spread.deviation);
     found.push_back(std::move(pattern));
   }
 }
@@ -233,10 +235,11 @@ void find_leaks(std::span<const MemoryEvent> events, std::span<const BlockGroup>
     if (confidence < 0.8) continue;
     MemoryPattern pattern = pattern_of(PatternKind::kLeak, confidence, group);
     pattern.blocks = kept;
-    pattern.what = fmt::format("{} of {} blocks of {} bytes ({}) were not given back, {} bytes, and their number grew "
-                               "from {:.0f} to {:.0f} in the last three quarters of the time",
-                               kept, group.blocks.size(), group.size, memory_tag_name(group.tag),
-                               kept * std::min(group.size, UINT64_MAX / kept), later.front(), later.back());
+    pattern.what = fmt::format(
+        "{} of {} blocks of {} bytes ({}) were not given back, {} bytes, and their number grew "
+        "from {:.0f} to {:.0f} in the last three quarters of the time",
+        kept, group.blocks.size(), group.size, memory_tag_name(group.tag),
+        kept * std::min(group.size, UINT64_MAX / kept), later.front(), later.back());
     found.push_back(std::move(pattern));
   }
 }

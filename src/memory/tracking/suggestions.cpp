@@ -20,10 +20,10 @@ void suggest_reuse(std::span<const BlockGroup> groups, std::vector<MemorySuggest
   for (const BlockGroup& group : groups) {
     const std::size_t count = group.blocks.size(), most = most_alive(group);
     if (count < 32 || most * 8 > count) continue;
-    suggestions.push_back(
-        {fmt::format("Keep {} block{} of {} bytes ({}) and use them again.", most, most == 1 ? "" : "s", group.size,
-                     memory_tag_name(group.tag)),
-         fmt::format("{} were allocated, and never more than {} lived at once.", count, most), 0, count - most});
+    suggestions.push_back({fmt::format("Keep {} block{} of {} bytes ({}) and use them again.", most,
+                                       most == 1 ? "" : "s", group.size, memory_tag_name(group.tag)),
+                           fmt::format("{} were allocated, and never more than {} lived at once.", count, most), 0,
+                           count - most});
   }
 }
 
@@ -61,8 +61,9 @@ void suggest_places(std::span<const BlockLife> lives, std::span<const MemoryPatt
   if (apart * 20 > together.bytes * 19) return;
   suggestions.push_back(
       {"Give blocks that last a pool of their own, or allocate them before those that pass.",
-       fmt::format("All together lie in {} bytes with {} in use at most; {} lasting and {} passing blocks, apart, in {}.",
-                   together.bytes, together.peak_live, lasting.size(), passing.size(), apart),
+       fmt::format(
+           "All together lie in {} bytes with {} in use at most; {} lasting and {} passing blocks, apart, in {}.",
+           together.bytes, together.peak_live, lasting.size(), passing.size(), apart),
        together.bytes - apart, 0});
 }
 
@@ -73,18 +74,19 @@ void suggest_sizes(std::span<const BlockGroup> groups, const MemoryMetrics& metr
   std::uint64_t most = 0, block = 0;
   for (const BlockGroup& group : groups) {
     if (group.size == 0 || group.size > std::uint64_t{1} << 44) continue;
-    const std::uint64_t bytes = group.size < kLargeBlockBytes
-                                    ? class_bytes(class_of(group.size))
-                                    : (group.size + LargeBlocks::kUnitBytes - 1) / LargeBlocks::kUnitBytes * LargeBlocks::kUnitBytes;
+    const std::uint64_t bytes = group.size < kLargeBlockBytes ? class_bytes(class_of(group.size))
+                                                              : (group.size + LargeBlocks::kUnitBytes - 1) /
+                                                                    LargeBlocks::kUnitBytes * LargeBlocks::kUnitBytes;
     const std::uint64_t wasted = (bytes - group.size) * most_alive(group);
     if (wasted > most) worst = &group, most = wasted, block = bytes;
   }
   if (worst == nullptr) return;
-  suggestions.push_back({fmt::format("Put several blocks of {} bytes ({}) into one.", worst->size, memory_tag_name(worst->tag)),
-                         fmt::format("{:.0f} % of what the pool holds was not asked for; blocks of that size take {} bytes "
-                                     "each, which wastes {} bytes at most, more than any other size.",
-                                     100 * metrics.internal_fragmentation(), block, most),
-                         most, 0});
+  suggestions.push_back(
+      {fmt::format("Put several blocks of {} bytes ({}) into one.", worst->size, memory_tag_name(worst->tag)),
+       fmt::format("{:.0f} % of what the pool holds was not asked for; blocks of that size take {} bytes "
+                   "each, which wastes {} bytes at most, more than any other size.",
+                   100 * metrics.internal_fragmentation(), block, most),
+       most, 0});
 }
 
 }  // namespace

@@ -102,8 +102,13 @@ TEST(MemoryPatterns, AnyEventsAreBorne) {
   for (int round = 0; round < 200; ++round) {
     std::vector<MemoryEvent> events(random() % 200);
     for (MemoryEvent& e : events)
-      e = {hostile(random()),      hostile(random() % 20),           hostile(random() % 4096), static_cast<MemoryTag>(random()),
-           static_cast<Device>(random()), random() % 2 == 0, static_cast<std::uint32_t>(random())};
+      e = {hostile(random()),
+           hostile(random() % 20),
+           hostile(random() % 4096),
+           static_cast<MemoryTag>(random()),
+           static_cast<Device>(random()),
+           random() % 2 == 0,
+           static_cast<std::uint32_t>(random())};
     const auto patterns = find_memory_patterns(events);
     for (const MemoryPattern& pattern : patterns) {
       EXPECT_GE(pattern.confidence, 0.0);
