@@ -10,6 +10,7 @@
 #include <optional>
 #include <random>
 
+#include "base/machine.hpp"
 #include "bitnet/memory_tracking.hpp"
 #include "micro/bench_support.hpp"
 
@@ -148,11 +149,19 @@ void half(benchmark::State& state, const Blocks& blocks, std::size_t size, bool 
                          benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
+// 1, 2 and on, doubling, to the machine's logical cores.
+std::vector<int> thread_counts() {
+  std::vector<int> counts{1};
+  while (counts.back() < std::max(2, logical_cores())) counts.push_back(2 * counts.back());
+  return counts;
+}
+
 template <typename Blocks>
 void register_allocator(const std::string& name, const Blocks& blocks) {
   check(blocks, name);
   const auto add = [&](const std::string& what, auto body) {
-    for (const int threads : {1, 2}) benchmark::RegisterBenchmark(what.c_str(), body)->Threads(threads)->UseRealTime();
+    for (const int threads : thread_counts())
+      benchmark::RegisterBenchmark(what.c_str(), body)->Threads(threads)->UseRealTime();
   };
   for (const std::size_t size : {std::size_t{16}, std::size_t{64}, std::size_t{1024}, std::size_t{16} << 10,
                                  std::size_t{1} << 20, std::size_t{8} << 20, std::size_t{64} << 20})
@@ -185,7 +194,7 @@ void register_all() {
   for (const auto& [name, level] : levels) {
     const PoolBlocks blocks = make_pool(MemoryTracker::create({.level = level}));
     check(blocks, std::string("tracking/") + name);
-    for (const int threads : {1, 2})
+    for (const int threads : thread_counts())
       benchmark::RegisterBenchmark((std::string("tracking/") + name).c_str(),
                                    [=](benchmark::State& state) { pairs(state, blocks, 64); })
           ->Threads(threads)
