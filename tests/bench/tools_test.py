@@ -188,7 +188,8 @@ class PerformanceTable(Tools):
         self.keep("operations", [{"name": f"{name}/real_time", "real_time": time} for name, time in {
             "add/64/scalar": 8.0, "add/64/avx2": 2.0, "rope/2x4,x:1/scalar": 9.0, "rope/2x4,x:1/avx2": 9.0}.items()])
         self.keep("memory", [{"name": f"pair/{a}/64/real_time/threads:1", "real_time": t}
-                             for a, t in {"pool": 15.0, "glibc": 7.0}.items()])
+                             for a, t in {"pool": 15.0, "glibc": 7.0}.items()]
+                  + [{"name": f"tracking/basic/real_time/threads:{n}", "real_time": 3.0 * n} for n in (1, 2)])
         self.keep("memory-figures", {"figures": [{"table": "pool", "what": "allocation", "claimed": "~50",
                                                   "measured": 9.5, "unit": "ns", "definition": "how"}]})
         self.assertEqual(self.table("--check").returncode, 1)
@@ -209,7 +210,7 @@ class PerformanceTable(Tools):
             self.assertIn("\n" + line + "\n", text)
         self.assertNotIn("gemv", text)
         memory = (self.folder / "memory.md").read_text()
-        for line in ("| a pair of 64 bytes | 1 | 15.0 | 7.00 |", "| pool: allocation | ~50 | 9.5 | ns | how |"):
+        for line in ("| a pair of 64 bytes | 1 | 15.0 | 7.00 |", "| basic | 3.00 | 6.00 |", "| pool: allocation | ~50 | 9.5 | ns | how |"):
             self.assertIn("\n" + line + "\n", memory)
         self.assertEqual(self.table("--check").returncode, 0)
         readme.write_text(text.replace("123", "124"))
