@@ -62,9 +62,10 @@ struct MemoryTrackerOptions {
 };
 
 struct MemoryTagFigures {
-  std::uint64_t current_bytes = 0, peak_bytes = 0;  // requested
-  std::uint64_t blocks = 0;                         // live
-  std::uint64_t allocations = 0;                    // so far
+  // Requested. The peak with one thread exactly, with several as far as figures() looked.
+  std::uint64_t current_bytes = 0, peak_bytes = 0;
+  std::uint64_t blocks = 0;       // live
+  std::uint64_t allocations = 0;  // so far
 };
 
 struct LiveBlock {

@@ -73,14 +73,45 @@ struct MemoryTracker::State {
     timeline->record({time, handle.id, handle.size, tag, handle.device, is_allocation, thread_number()});
   }
 
+  // Threads keep account apart, or they would wait for each other at every block: each of the blocks that it, or
+  // another of its number, allocated.
+  struct alignas(64) Account {
+    SpinLock lock;  // of what follows
+    LiveTable live;
+    std::array<MemoryTagFigures, kMemoryTags> tags{};  // peaks since figures() last looked
+    std::uint64_t missed = 0;
+
+    LiveTable::Entry remove(std::uint64_t id) noexcept {
+      const std::lock_guard guard(lock);
+      const LiveTable::Entry entry = live.remove(id);
+      if (entry.id != 0) {
+        MemoryTagFigures& figures = tags[static_cast<std::size_t>(entry.tag)];
+        figures.current_bytes -= entry.size;
+        --figures.blocks;
+      }
+      return entry;
+    }
+  };
+  Account& own_account() const noexcept { return accounts[thread_number() % accounts.size()]; }
+
+  // Wherever it was noted: as a rule by the thread that asks.
+  LiveTable::Entry remove(std::uint64_t id) const noexcept {
+    Account& own = own_account();
+    LiveTable::Entry entry = own.remove(id);
+    for (Account& account : accounts) {
+      if (entry.id != 0) break;
+      if (&account != &own) entry = account.remove(id);
+    }
+    return entry;
+  }
+
   const std::uint64_t mask, factor;
   const std::int64_t start_ns;
   std::optional<MemoryTimeline> timeline;
+  mutable std::array<Account, 16> accounts;
 
-  mutable SpinLock lock;  // of what follows
-  LiveTable live;
-  std::array<MemoryTagFigures, kMemoryTags> tags{};
-  std::uint64_t missed = 0;
+  mutable std::mutex mutex;  // of what follows
+  mutable std::array<std::uint64_t, kMemoryTags> peaks{};
 };
 
 MemoryTracker::MemoryTracker(const MemoryTrackerOptions& options) : state_(std::make_unique<State>(options)) {}
@@ -96,12 +127,13 @@ void MemoryTracker::allocated(const MemoryHandle& handle, MemoryTag tag) noexcep
   if (!s.looks_at(handle.id)) return;
   const std::int64_t now = coarse_time();
   {
-    const std::lock_guard lock(s.lock);
-    if (!s.live.insert({handle.id, handle.size, now, tag, handle.device})) {
-      ++s.missed;
+    State::Account& account = s.own_account();
+    const std::lock_guard lock(account.lock);
+    if (!account.live.insert({handle.id, handle.size, now, tag, handle.device})) {
+      ++account.missed;
       return;
     }
-    MemoryTagFigures& figures = s.tags[static_cast<std::size_t>(tag)];
+    MemoryTagFigures& figures = account.tags[static_cast<std::size_t>(tag)];
     figures.current_bytes += handle.size;
     figures.peak_bytes = std::max(figures.peak_bytes, figures.current_bytes);
     ++figures.blocks, ++figures.allocations;
@@ -112,22 +144,28 @@ void MemoryTracker::allocated(const MemoryHandle& handle, MemoryTag tag) noexcep
 void MemoryTracker::deallocated(const MemoryHandle& handle) noexcept {
   State& s = *state_;
   if (!s.looks_at(handle.id)) return;
-  LiveTable::Entry entry;
-  {
-    const std::lock_guard lock(s.lock);
-    entry = s.live.remove(handle.id);
-    if (entry.id == 0) return;  // was missed
-    MemoryTagFigures& figures = s.tags[static_cast<std::size_t>(entry.tag)];
-    figures.current_bytes -= entry.size;
-    --figures.blocks;
-  }
+  const LiveTable::Entry entry = s.remove(handle.id);
+  if (entry.id == 0) return;  // was missed
   if (s.timeline) s.note(handle, entry.tag, false);
 }
 
 MemoryTagFigures MemoryTracker::figures(MemoryTag tag) const {
   const State& s = *state_;
-  const std::lock_guard lock(s.lock);
-  MemoryTagFigures figures = s.tags[static_cast<std::size_t>(tag)];
+  const auto index = static_cast<std::size_t>(tag);
+  const std::lock_guard lock(s.mutex);
+  MemoryTagFigures figures;
+  std::uint64_t above = 0;  // the most that one account was above what it is at now
+  for (State::Account& account : s.accounts) {
+    const std::lock_guard guard(account.lock);
+    MemoryTagFigures& part = account.tags[index];
+    figures.current_bytes += part.current_bytes;
+    figures.blocks += part.blocks;
+    figures.allocations += part.allocations;
+    above = std::max(above, part.peak_bytes - std::min(part.peak_bytes, part.current_bytes));
+    part.peak_bytes = part.current_bytes;
+  }
+  s.peaks[index] = std::max(s.peaks[index], figures.current_bytes + above);
+  figures.peak_bytes = s.peaks[index];
   for (std::uint64_t* value : {&figures.current_bytes, &figures.peak_bytes, &figures.blocks, &figures.allocations})
     *value *= s.factor;
   return figures;
@@ -137,18 +175,18 @@ LeakReport MemoryTracker::live_blocks(std::chrono::nanoseconds age) const {
   const State& s = *state_;
   LeakReport report;
   const std::int64_t now = coarse_time();
-  for (std::size_t room = 64;; room *= 2) {
-    // Room is made without the lock: the list's own memory may come from the pool that waits for it.
-    report.blocks.clear();
-    report.blocks.reserve(room);
-    const std::lock_guard lock(s.lock);
-    if (s.live.size() > room) continue;
-    s.live.for_each([&](const LiveTable::Entry& e) {
-      const std::chrono::nanoseconds lived(std::max<std::int64_t>(now - e.time_ns, 0));
-      if (lived >= age) report.blocks.push_back({e.id, e.size, e.tag, e.device, lived});
-    });
-    break;
-  }
+  for (State::Account& account : s.accounts)
+    for (std::size_t room = 64;; room *= 2) {
+      // Room is made without the lock: the list's own memory may come from the pool that waits for it.
+      report.blocks.reserve(report.blocks.size() + room);
+      const std::lock_guard lock(account.lock);
+      if (account.live.size() > room) continue;
+      account.live.for_each([&](const LiveTable::Entry& e) {
+        const std::chrono::nanoseconds lived(std::max<std::int64_t>(now - e.time_ns, 0));
+        if (lived >= age) report.blocks.push_back({e.id, e.size, e.tag, e.device, lived});
+      });
+      break;
+    }
   std::ranges::sort(report.blocks, [](const LiveBlock& a, const LiveBlock& b) {
     return a.age != b.age ? a.age > b.age : a.id < b.id;
   });
@@ -161,8 +199,12 @@ const MemoryTimeline* MemoryTracker::timeline() const noexcept {
 }
 
 std::uint64_t MemoryTracker::missed() const noexcept {
-  const std::lock_guard lock(state_->lock);
-  return state_->missed;
+  std::uint64_t missed = 0;
+  for (State::Account& account : state_->accounts) {
+    const std::lock_guard lock(account.lock);
+    missed += account.missed;
+  }
+  return missed;
 }
 
 std::string LeakReport::text() const {
