@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/checked.hpp"
+#include "base/crc32c.hpp"
 #include "base/fail.hpp"
 #include "base/machine.hpp"
 #include "base/parallel.hpp"
@@ -84,6 +85,19 @@ TEST(Machine, KnowsItself) {
   EXPECT_FALSE(cpu_name().empty());
   EXPECT_GT(memory_bytes(), 1u << 20);
   EXPECT_GT(peak_resident_bytes(), 1u << 20);
+}
+
+TEST(Crc32c, TheInstructionAgreesWithTheTables) {
+  const auto of = [](std::string_view text) { return crc32c(0, std::as_bytes(std::span(text))); };
+  EXPECT_EQ(of("123456789"), 0xE3069283u);  // RFC 3720, B.4, and the Rocksoft catalogue's check value
+  EXPECT_EQ(of(std::string(32, '\0')), 0x8A9136AAu);
+  std::vector<std::byte> bytes(300);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * i * 7 + 3);
+  for (std::size_t size = 0; size <= bytes.size(); ++size)
+    for (const std::size_t first : {std::size_t{0}, size / 3}) {
+      const auto all = std::span(bytes).first(size);
+      EXPECT_EQ(crc32c(crc32c(0, all.first(first)), all.subspan(first)), crc32c_by_tables(0, all)) << size;
+    }
 }
 
 }  // namespace

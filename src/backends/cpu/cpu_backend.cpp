@@ -467,7 +467,8 @@ std::vector<std::string_view> known_isa_levels() {
 std::vector<std::string_view> usable_isa_levels() {
   std::vector<std::string_view> names;
   for (int i = kIsaCount - 1; i >= 0; --i)
-    if (isa_usable(static_cast<Isa>(i))) names.push_back(isa_name(static_cast<Isa>(i)));
+    if (const auto isa = static_cast<Isa>(i); ternary_kernels(isa) != nullptr && processor_has(isa))
+      names.push_back(isa_name(static_cast<Isa>(i)));
   return names;
 }
 

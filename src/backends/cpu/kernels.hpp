@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "backends/backend.hpp"
-#include "backends/cpu/isa.hpp"
+#include "base/simd/isa.hpp"
 #include "backends/cpu/ternary_layout.hpp"
 
 namespace bitnet::cpu {

@@ -1,6 +1,6 @@
 // Compiled once for each target of targets.hpp. The order of the includes matters.
 // clang-format off
-#include "backends/cpu/targets.hpp"
+#include "base/simd/targets.hpp"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backends/cpu/ternary_kernels.cpp"

@@ -1,31 +1,17 @@
 #include "quant/packing/i2_s.hpp"
 
 #include <bit>
-#include <cstring>
+
+#include "quant/packing/trit_kernels.hpp"
 
 namespace bitnet {
 
 void decode_i2_s(const std::byte* source, std::size_t count, std::int8_t* trits) noexcept {
-  for (std::size_t i = 0; i < count; i += kI2SBlock, source += kI2SBlockBytes, trits += kI2SBlock) {
-    // A copy, which the trits cannot alias, lets compilers vectorize; so does arithmetic in place of a table.
-    std::uint8_t block[kI2SBlockBytes];
-    std::memcpy(block, source, sizeof block);
-    for (std::size_t plane = 0; plane < 4; ++plane)
-      for (std::size_t p = 0; p < kI2SBlockBytes; ++p) {
-        const auto code = static_cast<std::uint8_t>(block[p] >> (6 - 2 * plane) & 3);
-        trits[kI2SBlockBytes * plane + p] = static_cast<std::int8_t>((code == 2) - (code == 0));
-      }
-  }
+  trit_kernels().unpack_planes32(source, count / kI2SBlock, trits);
 }
 
 void encode_i2_s(const std::int8_t* trits, std::size_t count, std::byte* out) noexcept {
-  for (std::size_t i = 0; i < count; i += kI2SBlock, trits += kI2SBlock)
-    for (std::size_t p = 0; p < kI2SBlockBytes; ++p) {
-      unsigned byte = 0;
-      for (std::size_t plane = 0; plane < 4; ++plane)
-        byte = byte << 2 | static_cast<unsigned>(trits[32 * plane + p] + 1);
-      *out++ = static_cast<std::byte>(byte);
-    }
+  trit_kernels().pack_planes32(trits, count / kI2SBlock, out);
 }
 
 std::size_t count_undefined_i2_s(const std::byte* source, std::size_t count) noexcept {

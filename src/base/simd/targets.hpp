@@ -1,4 +1,4 @@
-// Which Highway targets this backend is compiled for. Included first, by each file that includes foreach_target.h.
+// Which Highway targets kernels are compiled for. Included first, by each file that includes foreach_target.h.
 #pragma once
 
 // Left out: AVX-512 beyond BW/DQ/VL (VNNI is an override of its own, for more processors than Highway's AVX3_DL), and

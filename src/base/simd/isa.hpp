@@ -1,4 +1,4 @@
-// The instruction-set levels of the cpu backend: their names, and which this processor has.
+// The instruction-set levels that kernels are compiled for: their names, and which this processor has.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,7 @@ inline constexpr int kIsaCount = static_cast<int>(Isa::kNeonI8mm) + 1;
 /// As --isa and BITNET_FORCE_ISA spell it.
 std::string_view isa_name(Isa isa) noexcept;
 std::optional<Isa> parse_isa(std::string_view name) noexcept;
-/// Whether the build has kernels for it and this processor runs them.
-bool isa_usable(Isa isa) noexcept;
+/// Whether this processor and its operating system run it.
+bool processor_has(Isa isa) noexcept;
 
 }  // namespace bitnet::cpu

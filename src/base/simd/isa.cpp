@@ -1,7 +1,6 @@
-#include "backends/cpu/isa.hpp"
+#include "base/simd/isa.hpp"
 
-#include "backends/cpu/kernels.hpp"
-#include "backends/cpu/targets.hpp"
+#include "base/simd/targets.hpp"
 #include "hwy/targets.h"
 
 #if HWY_ARCH_X86
@@ -76,6 +75,8 @@ bool has_i8mm() noexcept {
 }
 #endif
 
+}  // namespace
+
 bool processor_has(Isa isa) noexcept {
   switch (isa) {
 #if HWY_ARCH_X86
@@ -99,8 +100,6 @@ bool processor_has(Isa isa) noexcept {
   }
 }
 
-}  // namespace
-
 std::string_view isa_name(Isa isa) noexcept { return kNames[static_cast<int>(isa)]; }
 
 std::optional<Isa> parse_isa(std::string_view name) noexcept {
@@ -108,7 +107,5 @@ std::optional<Isa> parse_isa(std::string_view name) noexcept {
     if (kNames[i] == name) return static_cast<Isa>(i);
   return std::nullopt;
 }
-
-bool isa_usable(Isa isa) noexcept { return ternary_kernels(isa) != nullptr && processor_has(isa); }
 
 }  // namespace bitnet::cpu
