@@ -19,6 +19,16 @@ namespace bitnet::cli {
 void add_model_option(CLI::App& command, ModelOptions& options) {
   command.add_option("-m,--model", options.model, "Model: a GGUF file, or a Hugging Face directory [the built-in one]")
       ->type_name("PATH");
+  add_i2s_layout_option(command, options.i2s_layout);
+}
+
+void add_i2s_layout_option(CLI::App& command, std::string& layout) {
+  command
+      .add_option("--i2s-layout", layout,
+                  "How the codes of I2_S files lie, which these do not say: x86, arm (files that bitnet.cpp made on\n"
+                  "Arm) or rows (made without ACT_PARALLEL) [x86]")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"x86", "arm", "rows"}));
 }
 
 void add_machine_options(CLI::App& command, ModelOptions& options) {
@@ -54,13 +64,14 @@ void add_json_option(CLI::App& command, ModelOptions& options, const std::string
   command.add_flag("--json", options.json, "Print JSON on standard output: " + what);
 }
 
+int checked_threads(const std::optional<std::int64_t>& threads) {
+  if (threads && (*threads < 1 || *threads > 1024)) fail_argument("-t {}: take 1 to 1024 threads", *threads);
+  return static_cast<int>(threads.value_or(0));
+}
+
 std::shared_ptr<const Context> make_context(const ModelOptions& options) {
   ContextOptions context;
-  if (options.threads) {
-    if (*options.threads < 1 || *options.threads > 1024)
-      fail_argument("-t {}: take 1 to 1024 threads", *options.threads);
-    context.threads = static_cast<int>(*options.threads);
-  }
+  context.threads = checked_threads(options.threads);
   context.pool = make_pool(options.memory);
   context.log = [](LogLevel level, std::string_view message) {
     if (level == LogLevel::kWarning) fmt::print(stderr, "bitnet: warning: {}\n", message);
@@ -75,7 +86,7 @@ std::string model_name(const ModelOptions& options) {
 std::shared_ptr<const Model> load_model(const ModelOptions& options) {
   auto context = make_context(options);
   ProgressBar bar;
-  const LoadOptions load{options.backend, options.isa, bar.sink(), options.memory.shared_weights};
+  const LoadOptions load{options.backend, options.isa, bar.sink(), options.i2s_layout, options.memory.shared_weights};
   return options.model.empty() ? Model::built_in(std::move(context), load)
                                : Model::load(std::move(context), options.model, load);
 }

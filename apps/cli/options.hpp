@@ -41,13 +41,16 @@ struct ModelOptions {
   std::optional<std::uint64_t> context;
   std::string kv_type = "f16";
   std::string backend, isa;
+  std::string i2s_layout = "x86";
   std::uint64_t seed = 0;
   bool json = false;
   MemoryOptions memory;
 };
 
-/// -m
+/// -m --i2s-layout
 void add_model_option(CLI::App& command, ModelOptions& options);
+/// --i2s-layout, which -m has beside it
+void add_i2s_layout_option(CLI::App& command, std::string& layout);
 /// -t --backend --isa
 void add_machine_options(CLI::App& command, ModelOptions& options);
 /// -m -t -c --kv-type --backend --isa --seed; `context_default` stands in -c's help.
@@ -56,6 +59,8 @@ void add_session_options(CLI::App& command, ModelOptions& options, const std::st
 CLI::Validator not_negative();
 void add_json_option(CLI::App& command, ModelOptions& options, const std::string& what);
 
+/// 0 where none is given. Throws kInvalidArgument for a number out of range.
+int checked_threads(const std::optional<std::int64_t>& threads);
 /// Throws kInvalidArgument for a thread count out of range. Warnings of the library go to stderr.
 std::shared_ptr<const Context> make_context(const ModelOptions& options);
 /// The model as errors name it.

@@ -10,24 +10,33 @@
 namespace bitnet {
 
 struct ConvertOptions {
-  std::string type = "i2_s";  // of the linears: i2_s, tq2_0, tq1_0 (ternary weights alone), f16
-  std::string head = "f16";   // of the embedding and the head: f16, bf16, f32, q8_0, q6_k
-  std::string name;           // general.name; empty: the directory's
+  /// Of the linears. In a GGUF file: i2_s, tq1_0, tq2_0 (ternary weights alone), f16, bf16, f32, q8_0, or a way of
+  /// packing ("entropy", "base3", ...: bitnet/packing.hpp; "smallest": whichever it is, tensor by tensor), which this
+  /// library alone reads. In a Hugging Face directory: packed, bf16, f16, f32. Empty: i2_s, or packed.
+  std::string type;
+  std::string dense = "f16";  // of linears that are not ternary, where others are and `type` is for those alone
+  std::string head;           // of the embedding and the head: f16, bf16, f32, in GGUF q8_0 and q6_k too; empty: as it
+                              // is, but f16 where a Hugging Face directory becomes a GGUF file
+  std::string name;           // general.name; empty: the source's
   std::string pre;            // tokenizer.ggml.pre, where it is not recognised
-  bool replace = false;       // an existing file
-  ProgressSink progress;      // tensors written of all tensors
-  LogSink log;                // what could not be carried over
+  std::string i2s_layout = "x86";  // how I2_S's codes lie in the source: x86, arm or rows (quant/packing/i2_s.hpp)
+  bool replace = false;            // what stands at the target
+  bool verify = true;              // read everything again and compare, before it takes its name
+  int threads = 0;                 // 0: one a physical core
+  ProgressSink progress;           // tensors written, then verified, of all tensors
+  LogSink log;                     // what could not be carried over
 };
 
 struct ConvertSummary {
   std::uint64_t parameters = 0, tensors = 0, file_bytes = 0;
 };
 
-/// Writes the Hugging Face directory `in` as the GGUF file `out`: weights, configuration, tokenizer, chat template. The
-/// file is read again and compared before it takes its name; on any error nothing stands there that did not before.
-/// At most one tensor is in memory. Throws kInvalidArgument for the options and an `out` that exists, kNotFound,
-/// kInvalidFile, kUnsupported for what the files hold or GGUF cannot say, kIo.
-ConvertSummary convert_to_gguf(const std::filesystem::path& in, const std::filesystem::path& out,
-                               const ConvertOptions& options = {});
+/// Writes the model `in`, a GGUF file or a Hugging Face directory, as the GGUF file `out` where that ends in ".gguf",
+/// as a Hugging Face directory otherwise: weights, configuration, tokenizer, chat template; from GGUF to GGUF all
+/// metadata. It appears whole or not at all. Some tens of megabytes are in memory at once (for packed linears one of
+/// them), whatever the model's size. Throws kInvalidArgument for the options and an `out` that exists, kNotFound,
+/// kInvalidFile, kUnsupported for what the files hold or the target cannot say, kIo.
+ConvertSummary convert_model(const std::filesystem::path& in, const std::filesystem::path& out,
+                             const ConvertOptions& options = {});
 
 }  // namespace bitnet

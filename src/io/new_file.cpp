@@ -39,6 +39,16 @@ void NewFile::write(std::span<const std::byte> bytes) {
   }
 }
 
+void NewFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(file_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail_write("cannot be written");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+    offset += static_cast<std::uint64_t>(written);
+  }
+}
+
 // Only bytes that have reached the disk may take the name.
 void NewFile::flush() {
   if (::fsync(file_) != 0) fail_write("cannot be written");

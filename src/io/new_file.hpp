@@ -19,6 +19,8 @@ class NewFile {
 
   /// Throws kIo naming the path, for a full disk too.
   void write(std::span<const std::byte> bytes);
+  /// Replaces bytes that were written before, `offset` from the beginning. Throws kIo.
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);
   std::uint64_t size() const noexcept { return size_; }
   /// Where the bytes are until commit(); complete after flush().
   const std::filesystem::path& temporary() const noexcept { return temporary_; }

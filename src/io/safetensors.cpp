@@ -236,25 +236,29 @@ void SafetensorsDirectory::release(const TensorView& tensor) const {
   }
 }
 
-void write_safetensors(const fs::path& path, std::span<const TensorView> tensors,
-                       const std::map<std::string, std::string>& metadata) {
+void SafetensorsWriter::add_tensor(std::string_view name, DType type, std::span<const std::uint64_t> shape) {
+  const std::string shown = printable(name);
+  const auto* entry =
+      std::find_if(std::begin(kTypeNames), std::end(kTypeNames), [&](const TypeName& t) { return t.type == type; });
+  if (entry == std::end(kTypeNames))
+    fail_argument("tensor '{}' is {}, a type that safetensors does not have", shown, dtype_name(type));
+  std::optional<std::uint64_t> elements = 1;
+  for (const std::uint64_t size : shape) elements = elements ? checked_mul(*elements, size) : elements;
+  const auto bytes = elements ? dtype_bytes(type, *elements) : std::nullopt;
+  if (!bytes) fail_argument("tensor '{}' of [{}] is too large", shown, fmt::join(shape, ", "));
+  if (name == "__metadata__" || !names_.insert(std::string(name)).second)
+    fail_argument("two tensors have the name '{}'", shown);
+  tensors_.push_back({std::string(name), entry->name, {shape.begin(), shape.end()}, *bytes});
+}
+
+void SafetensorsWriter::write(const fs::path& path, const Fill& fill, const Verify& verify) const {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
-  std::set<std::string_view> names{"__metadata__"};
+  if (!metadata_.empty()) header["__metadata__"] = metadata_;
   std::uint64_t offset = 0;
-  for (const TensorView& tensor : tensors) {
-    const std::string shown = printable(tensor.name);
-    const auto* type = std::find_if(std::begin(kTypeNames), std::end(kTypeNames),
-                                    [&](const TypeName& t) { return t.type == tensor.dtype; });
-    if (type == std::end(kTypeNames))
-      fail_argument("tensor '{}' is {}, a type that safetensors does not have", shown, dtype_name(tensor.dtype));
-    if (dtype_bytes(tensor.dtype, tensor.elements()) != tensor.bytes.size())
-      fail_argument("tensor '{}' is {} [{}] and has {} bytes, which do not fit together", shown, type->name,
-                    fmt::join(tensor.shape, ", "), tensor.bytes.size());
-    if (!names.insert(tensor.name).second) fail_argument("two tensors have the name '{}'", shown);
+  for (const Tensor& tensor : tensors_) {
     header[tensor.name] = {
-        {"dtype", type->name}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes.size()}}};
-    offset += tensor.bytes.size();
+        {"dtype", tensor.type_name}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + tensor.bytes}}};
+    offset += tensor.bytes;
   }
   std::string text;
   try {
@@ -268,8 +272,33 @@ void write_safetensors(const fs::path& path, std::span<const TensorView> tensors
   const auto size = static_cast<std::uint64_t>(text.size());
   file.write(std::as_bytes(std::span(&size, 1)));
   file.write(std::as_bytes(std::span(text)));
-  for (const TensorView& tensor : tensors) file.write(tensor.bytes);
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    std::uint64_t written = 0;
+    fill(i, [&](std::span<const std::byte> bytes) {
+      file.write(bytes);
+      written += bytes.size();
+    });
+    if (written != tensors_[i].bytes)
+      fail(ErrorCode::kInternal, "tensor '{}' got {} bytes instead of {}", tensors_[i].name, written,
+           tensors_[i].bytes);
+  }
+  if (verify) {
+    file.flush();
+    verify(file.temporary());
+  }
   file.commit();
+}
+
+void write_safetensors(const fs::path& path, std::span<const TensorView> tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  SafetensorsWriter writer(metadata);
+  for (const TensorView& tensor : tensors) {
+    writer.add_tensor(tensor.name, tensor.dtype, tensor.shape);
+    if (dtype_bytes(tensor.dtype, tensor.elements()) != tensor.bytes.size())
+      fail_argument("tensor '{}' is {} [{}] and has {} bytes, which do not fit together", printable(tensor.name),
+                    dtype_name(tensor.dtype), fmt::join(tensor.shape, ", "), tensor.bytes.size());
+  }
+  writer.write(path, [&](std::size_t index, const SafetensorsWriter::Put& put) { put(tensors[index].bytes); });
 }
 
 }  // namespace bitnet

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "io/mapped_file.hpp"
@@ -70,6 +73,31 @@ class SafetensorsDirectory {
  private:
   SafetensorsDirectory() = default;
   std::vector<std::shared_ptr<const SafetensorsFile>> files_;
+};
+
+/// The list of tensors first, then write(), which asks for one tensor's bytes after the other's.
+class SafetensorsWriter {
+ public:
+  using Put = std::function<void(std::span<const std::byte> bytes)>;
+  using Fill = std::function<void(std::size_t index, const Put& put)>;
+  using Verify = std::function<void(const std::filesystem::path& temporary)>;
+
+  explicit SafetensorsWriter(std::map<std::string, std::string> metadata = {}) : metadata_(std::move(metadata)) {}
+  /// Throws kInvalidArgument: a type that the format lacks, a size that overflows, a name that is there already.
+  void add_tensor(std::string_view name, DType type, std::span<const std::uint64_t> shape);
+  /// As GgufWriter::write(); kInvalidArgument too where names or metadata are no UTF-8.
+  void write(const std::filesystem::path& path, const Fill& fill, const Verify& verify = {}) const;
+
+ private:
+  struct Tensor {
+    std::string name;
+    std::string_view type_name;
+    std::vector<std::uint64_t> shape;
+    std::uint64_t bytes;
+  };
+  std::map<std::string, std::string> metadata_;
+  std::set<std::string, std::less<>> names_;
+  std::vector<Tensor> tensors_;
 };
 
 /// Writes a file whole or not at all: into a temporary one beside it, renamed at the end. Tensor bytes must have the

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "backends/backend.hpp"
 #include "bitnet/tokenizer.hpp"
+#include "quant/packing/i2_s.hpp"
 
 namespace bitnet {
 
@@ -54,6 +56,7 @@ struct ModelConfig {
   QuantizationConfig quantization;
   std::optional<TokenId> bos;
   std::vector<TokenId> eos;  // in the file's order
+  I2SLayout i2_s_layout = I2SLayout::kX86;  // as whoever opens the file says it
 
   /// Throws kInvalidFile naming the field and what is allowed.
   void validate() const;
@@ -71,5 +74,9 @@ ModelConfig config_from_gguf(const GgufFile& file);
 /// (rope_parameters). model_type "bitnet" or "llama"; RoPE is rotate-half in both. 1bitLLM's checkpoints call
 /// themselves llama: architectures "BitnetForCausalLM" tells them apart. Throws as config_from_gguf.
 ModelConfig config_from_hf(std::string_view config_json);
+/// The text of a config.json that config_from_hf() reads as `config`, for weights of `dtype`; `packed` says that linears
+/// are ternary and stored so, but for `dense_linears`. Throws kUnsupported for what the format cannot say.
+std::string config_to_hf(const ModelConfig& config, DType dtype, bool packed,
+                         std::span<const std::string> dense_linears);
 
 }  // namespace bitnet

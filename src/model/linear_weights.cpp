@@ -1,5 +1,7 @@
 #include "model/linear_weights.hpp"
 
+#include <cmath>
+
 #include "base/fail.hpp"
 #include "quant/block_codec.hpp"
 
@@ -36,6 +38,14 @@ bool normalizes_input(const ModelConfig& config, const std::string& name) {
 std::optional<TernarySource> ternary_linear(const ModelConfig& config, const std::string& name,
                                             const TensorView& weight, std::size_t rows, std::size_t cols,
                                             const std::function<const TensorView*()>& find_scale) {
+  if (TernarySource::is_packed(weight)) {
+    TernarySource packed = TernarySource::packed(weight, rows, cols);
+    const TensorView* scale = find_scale();
+    if (scale == nullptr) fail_file("tensor '{}' is packed, and the tensor with its scale is missing", weight.name);
+    packed.scale = read_floats(*scale, 1)[0];
+    if (!std::isfinite(packed.scale)) fail_file("tensor '{}' holds {}: a scale is finite", scale->name, packed.scale);
+    return packed;
+  }
   if (made_ternary(config, name)) {
     if (weight.dtype == DType::kU8) {
       const TensorView* scale = find_scale();
@@ -44,11 +54,11 @@ std::optional<TernarySource> ternary_linear(const ModelConfig& config, const std
     }
     check_matrix(weight, rows, cols);
     // Masters, unless the values are ternary already.
-    auto ternary = TernarySource::detect(weight);
+    auto ternary = TernarySource::detect(weight, config.i2_s_layout);
     return ternary ? ternary : TernarySource::absmean(weight);
   }
   check_matrix(weight, rows, cols);
-  auto ternary = TernarySource::detect(weight);
+  auto ternary = TernarySource::detect(weight, config.i2_s_layout);
   if (const TensorView* scale = find_scale(); scale != nullptr) {
     // llama.cpp's converter keeps the scale of ternary {-1, 0, 1} weights in a tensor of its own.
     if (!ternary) fail(ErrorCode::kUnsupported, "tensor '{}' goes with weights that are not ternary", scale->name);

@@ -182,6 +182,7 @@ class Loader {
                  .pack_ternary(source.rows, source.cols, source.scale,
                                [&](std::size_t row, std::size_t count, std::int8_t* trits) { source.read(row, count, trits); },
                                shared_.get());
+    pending.ternary.reset();  // what it unpacked
     files_->release(*pending.tensor);
   }
 

@@ -36,13 +36,14 @@ std::string contents_identity(const GgufFile& file) {
 
 class GgufWeights final : public WeightFiles {
  public:
-  explicit GgufWeights(std::shared_ptr<const GgufFile> file) : file_(std::move(file)) {
+  GgufWeights(std::shared_ptr<const GgufFile> file, I2SLayout i2_s) : file_(std::move(file)) {
     try {
       config_ = config_from_gguf(*file_);
     } catch (const Error& e) {
       throw e.with_context(file_->name());
     }
     if (config_.name.empty()) config_.name = fs::path(file_->name()).stem().string();
+    config_.i2_s_layout = i2_s;
   }
   const ModelConfig& config() const override { return config_; }
   const TensorNames& names() const override { return kGgufNames; }
@@ -53,7 +54,8 @@ class GgufWeights final : public WeightFiles {
     return names;
   }
   std::string identity() const override {
-    return file_->mapping() != nullptr ? file_identity(*file_->mapping()) : contents_identity(*file_);
+    const std::string file = file_->mapping() != nullptr ? file_identity(*file_->mapping()) : contents_identity(*file_);
+    return file + std::string(kI2SLayoutNames[static_cast<std::size_t>(config_.i2_s_layout)]) + ";";
   }
   void release(const TensorView& tensor) const override {
     if (file_->mapping() != nullptr) file_->mapping()->release(tensor.bytes);
@@ -103,14 +105,14 @@ class HuggingFaceWeights final : public WeightFiles {
 
 }  // namespace
 
-std::shared_ptr<const WeightFiles> WeightFiles::open(const fs::path& path) {
+std::shared_ptr<const WeightFiles> WeightFiles::open(const fs::path& path, I2SLayout i2_s) {
   std::error_code error;
   if (fs::is_directory(path, error)) return std::make_shared<HuggingFaceWeights>(path);
-  return of(GgufFile::open(path));
+  return of(GgufFile::open(path), i2_s);
 }
 
-std::shared_ptr<const WeightFiles> WeightFiles::of(std::shared_ptr<const GgufFile> file) {
-  return std::make_shared<GgufWeights>(std::move(file));
+std::shared_ptr<const WeightFiles> WeightFiles::of(std::shared_ptr<const GgufFile> file, I2SLayout i2_s) {
+  return std::make_shared<GgufWeights>(std::move(file), i2_s);
 }
 
 }  // namespace bitnet

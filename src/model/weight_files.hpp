@@ -19,10 +19,11 @@ class WeightFiles {
  public:
   virtual ~WeightFiles() = default;
 
-  /// A GGUF file when `path` is a file, a Hugging Face directory otherwise. Throws kNotFound, kInvalidFile.
-  static std::shared_ptr<const WeightFiles> open(const std::filesystem::path& path);
+  /// A GGUF file when `path` is a file, a Hugging Face directory otherwise. `i2_s` says how
+  /// I2_S's codes lie. Throws kNotFound, kInvalidFile.
+  static std::shared_ptr<const WeightFiles> open(const std::filesystem::path& path, I2SLayout i2_s = I2SLayout::kX86);
   /// Of a GGUF file that is open already.
-  static std::shared_ptr<const WeightFiles> of(std::shared_ptr<const GgufFile> file);
+  static std::shared_ptr<const WeightFiles> of(std::shared_ptr<const GgufFile> file, I2SLayout i2_s = I2SLayout::kX86);
 
   virtual const ModelConfig& config() const = 0;
   virtual const TensorNames& names() const = 0;

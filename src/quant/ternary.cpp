@@ -5,9 +5,13 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include "base/fail.hpp"
 #include "base/half.hpp"
+#include "bitnet/packing.hpp"
 #include "quant/block_codec.hpp"
 #include "quant/packing/hf_packed.hpp"
 #include "quant/packing/i2_s.hpp"
@@ -162,7 +166,55 @@ TernarySource::TernarySource(const TensorView& tensor, Format format) : tensor_(
   cols = static_cast<std::size_t>(tensor.shape[1]);
 }
 
-std::optional<TernarySource> TernarySource::detect(const TensorView& tensor) {
+// Segments of packed values as they are needed, each once whoever asks.
+class TernarySource::Unpacked {
+ public:
+  explicit Unpacked(const PackedTrits& packed)
+      : packed_(packed), once_(packed.segments()), segments_(packed.segments()) {}
+
+  void read(std::uint64_t begin, std::size_t count, std::int8_t* trits) {
+    for (std::size_t s = segment_of(begin); count > 0; ++s) {
+      const std::uint64_t first = packed_.segment_begin(s), end = packed_.segment_begin(s + 1);
+      std::call_once(once_[s], [&] {
+        std::vector<std::int8_t> values(end - first);
+        packed_.unpack_segment(s, values);
+        segments_[s] = std::move(values);
+      });
+      const std::size_t n = std::min<std::size_t>(count, end - begin);
+      std::copy_n(segments_[s].begin() + static_cast<std::ptrdiff_t>(begin - first), n, trits);
+      begin += n, trits += n, count -= n;
+    }
+  }
+
+ private:
+  std::size_t segment_of(std::uint64_t at) const { return at / packed_.segment_begin(1); }
+
+  PackedTrits packed_;
+  std::vector<std::once_flag> once_;
+  std::vector<std::vector<std::int8_t>> segments_;
+};
+
+bool TernarySource::is_packed(const TensorView& tensor) noexcept {
+  return (tensor.dtype == DType::kI8 || tensor.dtype == DType::kU8) && tensor.shape.size() == 1 &&
+         tensor.bytes.size() >= 4 && std::memcmp(tensor.bytes.data(), "BNTP", 4) == 0;
+}
+
+TernarySource TernarySource::packed(const TensorView& tensor, std::size_t rows, std::size_t cols) {
+  try {
+    const PackedTrits packed = PackedTrits::parse(tensor.bytes);
+    if (rows == 0 || cols == 0 || packed.count() != std::uint64_t{rows} * cols)
+      fail_file("{} values are packed; the configuration asks for [{}, {}]", packed.count(), rows, cols);
+    TensorView matrix = tensor;
+    matrix.shape = {rows, cols};
+    TernarySource source(matrix, Format::kPacked);
+    source.unpacked_ = std::make_shared<Unpacked>(packed);
+    return source;
+  } catch (const Error& e) {
+    throw e.with_context(fmt::format("tensor '{}'", printable(tensor.name)));
+  }
+}
+
+std::optional<TernarySource> TernarySource::detect(const TensorView& tensor, I2SLayout i2_s) {
   const auto with_scale = [&](Format format, std::optional<float> scale) {
     std::optional<TernarySource> source;
     if (scale) {
@@ -176,7 +228,12 @@ std::optional<TernarySource> TernarySource::detect(const TensorView& tensor) {
       const auto scale = load<float>(tensor.bytes.data() + tensor.elements() / 4);
       if (!std::isfinite(scale))
         fail_file("tensor '{}' has the scale {}: the file is damaged", printable(tensor.name), scale);
-      return with_scale(Format::kI2S, scale);
+      if (i2_s == I2SLayout::kX86) return with_scale(Format::kI2S, scale);
+      if (i2_s == I2SLayout::kArm) return with_scale(Format::kI2SArm, scale);
+      if (tensor.shape.size() == 2 && tensor.shape[0] % 4 != 0)
+        fail_file("tensor '{}' has {} rows: in I2_S's layout 'rows' they are a multiple of 4", printable(tensor.name),
+                  tensor.shape[0]);
+      return with_scale(Format::kI2SRows, scale);
     }
     case DType::kTQ1_0:
       return with_scale(Format::kTQ1,
@@ -239,6 +296,25 @@ void TernarySource::read(std::size_t row_begin, std::size_t row_count, std::int8
       }
       return;
     }
+    case Format::kI2SArm: {
+      // Sizes are a multiple of 128, but rows need not be one of 64.
+      std::int8_t block[kI2SArmBlock];
+      for (std::size_t i = 0; i < count;) {
+        const std::size_t at = begin + i, inside = at % kI2SArmBlock, n = std::min(kI2SArmBlock - inside, count - i);
+        decode_i2_s_arm(bytes + at / kI2SArmBlock * kI2SArmBlockBytes, kI2SArmBlock, block);
+        std::copy_n(block + inside, n, trits + i);
+        i += n;
+      }
+      return;
+    }
+    case Format::kI2SRows:
+      for (std::size_t r = row_begin; r < row_begin + row_count; ++r, trits += cols)
+        decode_i2_s_rows(bytes, cols, r, trits);
+      return;
+    case Format::kPacked: try { return unpacked_->read(begin, count, trits);
+      } catch (const Error& e) {
+        throw e.with_context(fmt::format("tensor '{}'", printable(tensor_.name)));
+      }
     case Format::kTQ1:
       return read_blocks(bytes + begin / kTQ1Block * kTQ1BlockBytes, count, kTQ1BlockBytes, trits, decode_tq1_0_block);
     case Format::kTQ2:

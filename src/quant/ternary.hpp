@@ -3,8 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
+#include "quant/packing/i2_s.hpp"
 #include "tensor/tensor_view.hpp"
 
 namespace bitnet {
@@ -17,10 +19,17 @@ class TernarySource {
 
   /// The tensor as ternary weights if that is what its values are, and exactly those: I2_S; TQ1_0 and TQ2_0 whose
   /// blocks share one scale; F32, F16, BF16 and Q8_0 that hold only -s, 0 and +s. Nothing at the first value that
-  /// contradicts, so that asking costs next to nothing. I2_S's code 3, which has no meaning, is read as 0 (as
-  /// bitnet.cpp's dequantize_row_i2_s does; count_undefined_i2_s finds them). Throws kInvalidFile when the tensor is no
-  /// matrix, or when the scale of I2_S, TQ1_0 or TQ2_0 is not finite.
-  static std::optional<TernarySource> detect(const TensorView& tensor);
+  /// contradicts, so that asking costs next to nothing. `i2_s` says how I2_S's codes lie; its code 3, which has no
+  /// meaning, is read as 0 (as bitnet.cpp's dequantize_row_i2_s does; count_undefined_i2_s finds them). Throws
+  /// kInvalidFile when the tensor is no matrix, or when the scale of I2_S, TQ1_0 or TQ2_0 is not finite.
+  static std::optional<TernarySource> detect(const TensorView& tensor, I2SLayout i2_s = I2SLayout::kX86);
+
+  /// A run of bytes (i8 or u8, one dimension) that PackedTrits::parse() reads, [rows, cols] with the scale 1. Segments
+  /// are unpacked when the first of their rows is read, and kept until this source and its copies are gone. Throws
+  /// kInvalidFile, kUnsupported naming the tensor.
+  static TernarySource packed(const TensorView& tensor, std::size_t rows, std::size_t cols);
+  /// Whether the tensor may be such a run.
+  static bool is_packed(const TensorView& tensor) noexcept;
 
   /// Hugging Face's packed uint8 [ceil(rows / 4), cols] (quant/packing/hf_packed.hpp). Weights are multiplied by
   /// `stored_scale`, or divided by it where `divides` (transformers integrations/bitnet.py: AutoBitLinear and
@@ -34,16 +43,30 @@ class TernarySource {
   /// when it holds NaN or infinities.
   static TernarySource absmean(const TensorView& tensor);
 
-  /// Fills trits [row_count, cols]. May be called from several threads. Throws kInvalidFile for Hugging Face's code 3.
+  /// Fills trits [row_count, cols]. May be called from several threads. Throws kInvalidFile for Hugging Face's code 3
+  /// and for damaged segments of packed().
   void read(std::size_t row_begin, std::size_t row_count, std::int8_t* trits) const;
 
  private:
-  enum class Format : std::uint8_t { kI2S, kTQ1, kTQ2, kQ8, kSigns, kHuggingFace, kMasters };
+  enum class Format : std::uint8_t {
+    kI2S,
+    kI2SArm,
+    kI2SRows,
+    kTQ1,
+    kTQ2,
+    kQ8,
+    kSigns,
+    kHuggingFace,
+    kMasters,
+    kPacked
+  };
+  class Unpacked;
   TernarySource(const TensorView& tensor, Format format);
 
   TensorView tensor_;
   Format format_ = Format::kI2S;
-  float inverse_scale_ = 1.0f;  // kMasters only
+  float inverse_scale_ = 1.0f;          // kMasters only
+  std::shared_ptr<Unpacked> unpacked_;  // kPacked only
 };
 
 }  // namespace bitnet

@@ -52,7 +52,7 @@ class ConvertTest : public ::testing::Test {
   }
   void refuse(ErrorCode code, std::string_view part, const fs::path& in, const ConvertOptions& options = {}) {
     SCOPED_TRACE(part);
-    expect_error(code, part, [&] { convert_to_gguf(in, out_, options); });
+    expect_error(code, part, [&] { convert_model(in, out_, options); });
     EXPECT_FALSE(fs::exists(out_));
     for (const auto& entry : fs::directory_iterator(folder_.path())) EXPECT_NE(entry.path().extension(), ".part");
   }
@@ -67,7 +67,7 @@ TEST_F(ConvertTest, TernaryModelsKeepTheirLogits) {
   const std::vector<float> want = logits(in, ids_);
   for (const char* type : {"i2_s", "tq2_0", "tq1_0", "f16"}) {
     SCOPED_TRACE(type);
-    const ConvertSummary summary = convert_to_gguf(in, out_, {.type = type, .head = "f32", .replace = true});
+    const ConvertSummary summary = convert_model(in, out_, {.type = type, .head = "f32", .replace = true});
     EXPECT_EQ(summary.file_bytes, fs::file_size(out_));
     EXPECT_EQ(summary.parameters, Model::load(nullptr, in)->info().parameters);
     // RoPE's neighbours are added up in another order; f16 scales differ by 2^-11.
@@ -77,20 +77,20 @@ TEST_F(ConvertTest, TernaryModelsKeepTheirLogits) {
 
 TEST_F(ConvertTest, DenseModelsGoToF16AloneWithEveryHead) {
   const fs::path in = model([](json& config) { config["tie_word_embeddings"] = true; });
-  refuse(ErrorCode::kUnsupported, "'model.layers.0.self_attn.q_proj.weight' is not ternary", in);
+  refuse(ErrorCode::kUnsupported, "no linear of the model is ternary (the first is 'blk.0.attn_q'): take the type f16", in);
   const std::vector<float> want = logits(in, ids_);
   const std::pair<const char*, double> heads[] = {
       {"f32", 1e-5}, {"f16", 1e-5}, {"bf16", 1e-4}, {"q8_0", 1e-3}, {"q6_k", 1e-2}};
   for (const auto& [head, bound] : heads) {
     SCOPED_TRACE(head);
-    convert_to_gguf(in, out_, {.type = "f16", .head = head, .replace = true});
+    convert_model(in, out_, {.type = "f16", .head = head, .replace = true});
     EXPECT_LT(testing::normalized_mse(logits(out_, ids_), want), bound);
   }
 }
 
 TEST_F(ConvertTest, TokenizerTemplateAndStopTokensGoAlong) {
   const fs::path in = model(make_ternary, {.hidden = 256, .ffn = 256, .chat_template = testing::kTinyChatTemplate});
-  convert_to_gguf(in, out_);
+  convert_model(in, out_);
   const auto from = Model::load(nullptr, in), to = Model::load(nullptr, out_);
   EXPECT_EQ(to->stop_tokens(), from->stop_tokens());
   EXPECT_EQ(to->chat_template(), from->chat_template());
@@ -102,14 +102,14 @@ TEST_F(ConvertTest, TokenizerTemplateAndStopTokensGoAlong) {
   }
   EXPECT_EQ(GgufFile::open(out_)->get_string("tokenizer.ggml.pre"), "gpt-2");
   EXPECT_EQ(to->info().name, "model");
-  convert_to_gguf(in, out_, {.name = "another", .replace = true});
+  convert_model(in, out_, {.name = "another", .replace = true});
   EXPECT_EQ(Model::load(nullptr, out_)->info().name, "another");
 }
 
 TEST_F(ConvertTest, WithoutATokenizerIdsRemain) {
   const fs::path in = model(make_ternary, {.hidden = 256, .ffn = 256, .tokenizer = false});
   std::string warning;
-  convert_to_gguf(in, out_, {.log = [&](LogLevel, std::string_view text) { warning = text; }});
+  convert_model(in, out_, {.log = [&](LogLevel, std::string_view text) { warning = text; }});
   EXPECT_NE(warning.find("no tokenizer.json"), std::string::npos);
   EXPECT_EQ(Model::load(nullptr, out_)->tokenizer(), nullptr);
 }
@@ -132,7 +132,7 @@ TEST_F(ConvertTest, TokenizersThatGgufCannotSayAreRefused) {
   // Every character a token of its own: how the text is split changes nothing, whatever the name.
   write_file(in / "tokenizer.json", good.dump());
   refuse(ErrorCode::kUnsupported, "nonsense", in, {.pre = "nonsense"});
-  convert_to_gguf(in, out_, {.pre = "llama-bpe"});
+  convert_model(in, out_, {.pre = "llama-bpe"});
 }
 
 TEST_F(ConvertTest, WrongOptionsAndPathsAreRefused) {
@@ -140,12 +140,23 @@ TEST_F(ConvertTest, WrongOptionsAndPathsAreRefused) {
   refuse(ErrorCode::kInvalidArgument, "'q4_0' is none of", in, {.type = "q4_0"});
   refuse(ErrorCode::kInvalidArgument, "'tq2_0' is none of", in, {.head = "tq2_0"});
   refuse(ErrorCode::kNotFound, "nowhere", folder_.path() / "nowhere");
-  refuse(ErrorCode::kUnsupported, "converts Hugging Face directories", in / "config.json");
-  convert_to_gguf(in, out_);
+  refuse(ErrorCode::kInvalidFile, "no GGUF file", in / "config.json");
+  refuse(ErrorCode::kInvalidArgument, "is none of x86, arm and rows", in, {.i2s_layout = "mips"});
+  refuse(ErrorCode::kInvalidArgument, "'i2_s' of linears that are not ternary", in, {.dense = "i2_s"});
+  convert_model(in, out_);
   const auto before = fs::file_size(out_);
-  expect_error(ErrorCode::kInvalidArgument, "exists already", [&] { convert_to_gguf(in, out_, {.type = "f16"}); });
+  expect_error(ErrorCode::kInvalidArgument, "exists already", [&] { convert_model(in, out_, {.type = "f16"}); });
   EXPECT_EQ(fs::file_size(out_), before);
-  expect_error(ErrorCode::kInvalidArgument, "is a directory", [&] { convert_to_gguf(in, in, {.replace = true}); });
+  expect_error(ErrorCode::kInvalidArgument, "is what is converted", [&] { convert_model(in, in, {.replace = true}); });
+  expect_error(ErrorCode::kInvalidArgument, "is what is converted",
+               [&] { convert_model(out_, out_, {.replace = true}); });
+  fs::create_directory(folder_.path() / "d.gguf");
+  expect_error(ErrorCode::kInvalidArgument, "is a directory", [&] { convert_model(in, folder_.path() / "d.gguf", {.replace = true}); });
+  fs::create_directory(folder_.path() / "other");
+  expect_error(ErrorCode::kInvalidArgument, "is no model, so it is not replaced",
+               [&] { convert_model(in, folder_.path() / "other", {.replace = true}); });
+  expect_error(ErrorCode::kInvalidArgument, "beside 'packed'",
+               [&] { convert_model(in, folder_.path() / "new", {.type = "i2_s"}); });
 }
 
 TEST_F(ConvertTest, BrokenModelsAreRefused) {
@@ -163,7 +174,7 @@ TEST_F(ConvertTest, BrokenModelsAreRefused) {
          {.type = "f16", .head = "q6_k"});
 
   in = model([](json& config) { config["vocab_size"] = 0; });
-  convert_to_gguf(in, out_, {.type = "f16"});  // the embedding's rows tell
+  convert_model(in, out_, {.type = "f16"});  // the embedding's rows tell
   fs::remove(out_);
   in = model();
   const float infinity = std::numeric_limits<float>::infinity();
@@ -192,7 +203,7 @@ TEST_P(ConvertReference, GivesTheSameLogits) {
   for (const char* type : {"i2_s", "tq2_0", "tq1_0", "f16"}) {
     SCOPED_TRACE(type);
     try {
-      convert_to_gguf(in, out_, {.type = type, .head = "bf16", .replace = true});
+      convert_model(in, out_, {.type = type, .head = "bf16", .replace = true});
     } catch (const Error& e) {
       EXPECT_EQ(error_code_name(e.code()), error_code_name(ErrorCode::kInvalidArgument));
       EXPECT_NE(std::string(e.what()).find("values make a block"), std::string::npos) << e.what();

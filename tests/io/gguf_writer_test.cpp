@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -23,8 +24,14 @@ std::size_t files_in(const fs::path& folder) {
 // Byte i of tensor t.
 std::byte pattern(std::size_t t, std::size_t i) { return static_cast<std::byte>(t * 37 + i); }
 
-void fill_pattern(std::size_t index, std::span<std::byte> bytes) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = pattern(index, i);
+// Tensor t as so many bytes, in two pieces.
+GgufWriter::Fill fill_with(std::vector<std::uint64_t> sizes) {
+  return [sizes](std::size_t t, const GgufWriter::Put& put) {
+    std::vector<std::byte> bytes(sizes[t]);
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = pattern(t, i);
+    put(std::span(bytes).first(bytes.size() / 3));
+    put(std::span(bytes).subspan(bytes.size() / 3));
+  };
 }
 
 class GgufWriterTest : public ::testing::Test {
@@ -52,12 +59,23 @@ TEST_F(GgufWriterTest, WhatIsWrittenIsRead) {
       {"plain", DType::kF32, {3}},         {"matrix", DType::kF16, {5, 3}},   {"cube", DType::kBF16, {2, 3, 4}},
       {"blocks", DType::kQ8_0, {3, 64}},   {"large", DType::kQ6_K, {2, 512}}, {"ternary", DType::kTQ2_0, {2, 256}},
       {"digits", DType::kTQ1_0, {1, 512}}, {"codes", DType::kI2_S, {2, 64}},  {"last", DType::kF32, {1}}};
-  for (const Case& c : cases) writer.add_tensor(c.name, c.type, c.shape);
+  std::vector<std::uint64_t> sizes;
+  for (const Case& c : cases) {
+    writer.add_tensor(c.name, c.type, c.shape);
+    std::uint64_t elements = 1;
+    for (const std::uint64_t size : c.shape) elements *= size;
+    sizes.push_back(*gguf_tensor_bytes(c.type, elements));
+  }
+  writer.add_bytes("bytes");
+  sizes.push_back(77);
+  writer.add_tensor("behind", DType::kF16, std::vector<std::uint64_t>{3});
+  sizes.push_back(6);
+  const auto fill_pattern = fill_with(sizes);
   bool verified = false;
   writer.write(path_, fill_pattern, [&](const fs::path& temporary) {
     verified = true;
     EXPECT_FALSE(fs::exists(path_));
-    EXPECT_EQ(GgufFile::open(temporary)->tensors().size(), cases.size());
+    EXPECT_EQ(GgufFile::open(temporary)->tensors().size(), sizes.size());
   });
   EXPECT_TRUE(verified);
   EXPECT_EQ(files_in(folder_.path()), 1u);
@@ -79,6 +97,32 @@ TEST_F(GgufWriterTest, WhatIsWrittenIsRead) {
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(tensor->bytes.data()) % 32, 0u);
     for (std::size_t i = 0; i < tensor->bytes.size(); ++i) ASSERT_EQ(tensor->bytes[i], pattern(t, i));
   }
+  const TensorView* bytes = file->find("bytes");
+  EXPECT_EQ(bytes->dtype, DType::kI8);
+  EXPECT_EQ(bytes->shape, std::vector<std::uint64_t>{77});
+  EXPECT_EQ(bytes->bytes[76], pattern(cases.size(), 76));
+  EXPECT_EQ(file->find("behind")->bytes[5], pattern(cases.size() + 1, 5));
+
+  // What another file has is copied as it is.
+  GgufWriter copy;
+  for (const GgufFile::Entry& entry : file->metadata()) copy.copy(entry.key, entry.value);
+  const fs::path again = folder_.path() / "copy.gguf";
+  copy.write(again, fill_with({}));
+  const auto copied = GgufFile::open(again);
+  ASSERT_EQ(copied->metadata().size(), file->metadata().size());
+  for (std::size_t i = 0; i < file->metadata().size(); ++i) {
+    const auto &a = copied->metadata()[i], &b = file->metadata()[i];
+    EXPECT_EQ(a.key, b.key);
+    EXPECT_EQ(a.value.type, b.value.type);
+    EXPECT_TRUE(std::ranges::equal(a.value.bytes, b.value.bytes)) << a.key;
+  }
+}
+
+TEST_F(GgufWriterTest, TooFewBytesAreAnError) {
+  GgufWriter writer;
+  writer.add_tensor("a", DType::kF32, std::vector<std::uint64_t>{4});
+  expect_error(ErrorCode::kInternal, "'a' got 15 bytes instead of 16", [&] { writer.write(path_, fill_with({15})); });
+  EXPECT_EQ(files_in(folder_.path()), 0u);
 }
 
 TEST_F(GgufWriterTest, WhatTheFormatCannotSayIsRefused) {
@@ -105,8 +149,9 @@ TEST_F(GgufWriterTest, AnErrorLeavesWhatWasThere) {
   folder_.write("out.gguf", "what was here before");
   GgufWriter writer;
   writer.add_tensor("a", DType::kF32, std::vector<std::uint64_t>{1 << 16});
+  const auto fill_pattern = fill_with({4 << 16});
   struct Failed {};
-  EXPECT_THROW(writer.write(path_, [](std::size_t, std::span<std::byte>) { throw Failed(); }), Failed);
+  EXPECT_THROW(writer.write(path_, [](std::size_t, const GgufWriter::Put&) { throw Failed(); }), Failed);
   EXPECT_THROW(writer.write(path_, fill_pattern, [](const fs::path&) { throw Failed(); }), Failed);
 
   // A full disk, as a limit to the size of files shows it.
