@@ -83,7 +83,7 @@ void add_convert(CLI::App& app, Action& action) {
   command
       ->add_option("--pre", options->convert.pre, "How the tokenizer splits text, as llama.cpp calls it [recognised]")
       ->type_name("NAME");
-  add_i2s_layout_option(*command, options->convert.i2s_layout);
+  add_layout_options(*command, options->convert.layouts);
   command->add_option("-t,--threads", options->threads, "Threads, 1 to 1024 [one a physical core]")->type_name("N");
   command->add_flag("--verify,!--no-verify", options->convert.verify,
                     "Read what was written and compare before it takes its name [yes]");

@@ -19,16 +19,21 @@ namespace bitnet::cli {
 void add_model_option(CLI::App& command, ModelOptions& options) {
   command.add_option("-m,--model", options.model, "Model: a GGUF file, or a Hugging Face directory [the built-in one]")
       ->type_name("PATH");
-  add_i2s_layout_option(command, options.i2s_layout);
+  add_layout_options(command, options.layouts);
 }
 
-void add_i2s_layout_option(CLI::App& command, std::string& layout) {
+void add_layout_options(CLI::App& command, WeightLayouts& layouts) {
   command
-      .add_option("--i2s-layout", layout,
+      .add_option("--i2s-layout", layouts.i2s,
                   "How the codes of I2_S files lie, which these do not say: x86, arm (files that bitnet.cpp made on\n"
                   "Arm) or rows (made without ACT_PARALLEL) [x86]")
       ->type_name("NAME")
       ->check(CLI::IsMember({"x86", "arm", "rows"}));
+  command
+      .add_option("--tl-config", layouts.tl,
+                  "For TL1 and TL2 files, which do not say how they are tiled: the kernel_config.ini they were made with,\n"
+                  "or a model's name (bitnet_b1_58-large, bitnet_b1_58-3B, Llama3-8B-1.58-100B-tokens)")
+      ->type_name("FILE");
 }
 
 void add_machine_options(CLI::App& command, ModelOptions& options) {
@@ -86,7 +91,7 @@ std::string model_name(const ModelOptions& options) {
 std::shared_ptr<const Model> load_model(const ModelOptions& options) {
   auto context = make_context(options);
   ProgressBar bar;
-  const LoadOptions load{options.backend, options.isa, bar.sink(), options.i2s_layout, options.memory.shared_weights};
+  const LoadOptions load{options.backend, options.isa, bar.sink(), options.layouts, options.memory.shared_weights};
   return options.model.empty() ? Model::built_in(std::move(context), load)
                                : Model::load(std::move(context), options.model, load);
 }

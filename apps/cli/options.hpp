@@ -41,16 +41,16 @@ struct ModelOptions {
   std::optional<std::uint64_t> context;
   std::string kv_type = "f16";
   std::string backend, isa;
-  std::string i2s_layout = "x86";
+  WeightLayouts layouts;
   std::uint64_t seed = 0;
   bool json = false;
   MemoryOptions memory;
 };
 
-/// -m --i2s-layout
+/// -m --i2s-layout --tl-config
 void add_model_option(CLI::App& command, ModelOptions& options);
-/// --i2s-layout, which -m has beside it
-void add_i2s_layout_option(CLI::App& command, std::string& layout);
+/// --i2s-layout --tl-config, which -m has beside it
+void add_layout_options(CLI::App& command, WeightLayouts& layouts);
 /// -t --backend --isa
 void add_machine_options(CLI::App& command, ModelOptions& options);
 /// -m -t -c --kv-type --backend --isa --seed; `context_default` stands in -c's help.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "bitnet/context.hpp"
+#include "bitnet/weight_layouts.hpp"
 
 namespace bitnet {
 
@@ -19,7 +20,7 @@ struct ConvertOptions {
                               // is, but f16 where a Hugging Face directory becomes a GGUF file
   std::string name;           // general.name; empty: the source's
   std::string pre;            // tokenizer.ggml.pre, where it is not recognised
-  std::string i2s_layout = "x86";  // how I2_S's codes lie in the source: x86, arm or rows (quant/packing/i2_s.hpp)
+  WeightLayouts layouts;      // what the source leaves unsaid
   bool replace = false;            // what stands at the target
   bool verify = true;              // read everything again and compare, before it takes its name
   int threads = 0;                 // 0: one a physical core

@@ -10,6 +10,7 @@
 
 #include "bitnet/context.hpp"
 #include "bitnet/tokenizer.hpp"
+#include "bitnet/weight_layouts.hpp"
 
 namespace bitnet {
 
@@ -17,7 +18,7 @@ struct LoadOptions {
   std::string backend;          // empty: BITNET_FORCE_BACKEND, else the best that supports the model
   std::string isa;              // empty: BITNET_FORCE_ISA, else the best of this machine
   ProgressSink progress;        // tensors prepared of all tensors
-  std::string i2s_layout = "x86";  // how I2_S's codes lie, which its files do not say: x86, arm or rows
+  WeightLayouts layouts;        // what files leave unsaid
   /// Packed weights lie in memory that all processes of this user share which load the same files for the same backend
   /// with it: the first one puts them there. Linux alone. The pool does not count them.
   bool shared_weights = false;

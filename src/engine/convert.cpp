@@ -28,16 +28,14 @@ bool is_model_directory(const fs::path& path) {
 
 Conversion::Conversion(fs::path in, const ConvertOptions& options, const TensorFormat& format)
     : in_(std::move(in)), options_(options), threads_(options.threads > 0 ? options.threads : physical_cores()) {
-  const auto layout = parse_i2s_layout(options.i2s_layout);
-  if (!layout) fail_argument("the layout '{}' of I2_S is none of x86, arm and rows", printable(options.i2s_layout));
   std::error_code error;
   if (!fs::exists(in_, error)) fail(ErrorCode::kNotFound, "{}: there is no such file or directory", in_.string());
   if (fs::is_directory(in_, error)) {
-    files_ = WeightFiles::open(in_, *layout);
+    files_ = WeightFiles::open(in_, options.layouts);
     text_ = load_text_parts(in_);
   } else {
     gguf_ = GgufFile::open(in_);
-    files_ = WeightFiles::of(gguf_, *layout);
+    files_ = WeightFiles::of(gguf_, options.layouts);
     text_ = load_text_parts(*gguf_);
   }
   tensors_.emplace(files_, format);

@@ -94,20 +94,10 @@ struct ModelBuilder {
 
 Model::~Model() = default;
 
-namespace {
-
-I2SLayout i2s_layout(const LoadOptions& options) {
-  const auto layout = parse_i2s_layout(options.i2s_layout);
-  if (!layout) fail_argument("the layout '{}' of I2_S is none of x86, arm and rows", printable(options.i2s_layout));
-  return *layout;
-}
-
-}  // namespace
-
 std::shared_ptr<const Model> Model::load(std::shared_ptr<const Context> context, const std::filesystem::path& path,
                                          const LoadOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  auto files = WeightFiles::open(path, i2s_layout(options));
+  auto files = WeightFiles::open(path, options.layouts);
   return ModelBuilder::load(std::move(context), std::move(files), path.string(), [&] { return load_text_parts(path); }, options, start);
 }
 

@@ -16,19 +16,19 @@ static_assert(std::endian::native == std::endian::little, "GGUF values are read 
 constexpr std::uint32_t kMagic = 0x46554747;  // "GGUF"
 constexpr std::uint64_t kMostDimensions = 4;  // GGML_MAX_DIMS
 constexpr std::uint64_t kMostElements = std::uint64_t{1} << 48;
-constexpr int kMostNesting = 8;       // arrays of arrays
-constexpr std::size_t kI2STail = 32;  // behind the codes: the f32 scale, 28 bytes of no meaning
+constexpr int kMostNesting = 8;  // arrays of arrays
 
-// ggml.h's type ids; I2_S is bitnet.cpp's.
+// ggml.h's type ids; I2_S, TL1 and TL2 are bitnet.cpp's, IQ*_BN ik_llama.cpp's.
 struct TypeId {
   std::uint32_t id;
   DType type;
 };
 constexpr TypeId kTypeIds[] = {
-    {0, DType::kF32},   {1, DType::kF16},    {2, DType::kQ4_0},   {3, DType::kQ4_1},  {6, DType::kQ5_0},
-    {7, DType::kQ5_1},  {8, DType::kQ8_0},   {12, DType::kQ4_K},  {13, DType::kQ5_K}, {14, DType::kQ6_K},
-    {24, DType::kI8},   {25, DType::kI16},   {26, DType::kI32},   {27, DType::kI64},  {28, DType::kF64},
-    {30, DType::kBF16}, {34, DType::kTQ1_0}, {35, DType::kTQ2_0}, {36, DType::kI2_S},
+    {0, DType::kF32},   {1, DType::kF16},      {2, DType::kQ4_0},     {3, DType::kQ4_1},        {6, DType::kQ5_0},
+    {7, DType::kQ5_1},  {8, DType::kQ8_0},     {12, DType::kQ4_K},    {13, DType::kQ5_K},       {14, DType::kQ6_K},
+    {24, DType::kI8},   {25, DType::kI16},     {26, DType::kI32},     {27, DType::kI64},        {28, DType::kF64},
+    {30, DType::kBF16}, {34, DType::kTQ1_0},   {35, DType::kTQ2_0},   {36, DType::kI2_S},       {38, DType::kTL1},
+    {39, DType::kTL2},  {134, DType::kIQ1_BN}, {135, DType::kIQ2_BN}, {335, DType::kIQ2_BN_R4},
 };
 
 // Bytes of one value; 0 for texts and arrays.
@@ -109,9 +109,10 @@ std::optional<std::uint32_t> gguf_type_id(DType type) noexcept {
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> gguf_tensor_bytes(DType type, std::uint64_t elements) noexcept {
-  const auto bytes = dtype_bytes(type, elements);
-  return type == DType::kI2_S && bytes ? checked_add(*bytes, kI2STail) : bytes;
+std::optional<std::uint64_t> gguf_tensor_bytes(DType type, std::span<const std::uint64_t> shape) noexcept {
+  std::optional<std::uint64_t> rows = 1;
+  for (std::size_t i = 0; i + 1 < shape.size(); ++i) rows = rows ? checked_mul(*rows, shape[i]) : rows;
+  return rows ? matrix_bytes(type, *rows, shape.empty() ? 1 : shape.back()) : std::nullopt;
 }
 
 // Walks the file once. Nothing is reserved from a count that the file's own size does not bear out.
@@ -233,6 +234,9 @@ class GgufParser {
     if (data > bytes_.size() && count > 0)
       fail_file("cut short: the tensors' data begin at {}, behind the file's {} bytes", data, bytes_.size());
 
+    const auto gaps = gaps_of(offsets, bytes_.size() - std::min<std::uint64_t>(data, bytes_.size()));
+    for (std::size_t i = 0; i < file_.tensors_.size(); ++i) check_gap(file_.tensors_[i], gaps[i], alignment);
+
     struct Extent {
       std::uint64_t begin, end;
       std::size_t tensor;
@@ -257,6 +261,35 @@ class GgufParser {
       if (extents[i].begin < extents[i - 1].end)
         fail_file("tensors '{}' and '{}' overlap", printable(file_.tensors_[extents[i - 1].tensor].view.name),
                   printable(file_.tensors_[extents[i].tensor].view.name));
+  }
+
+  // From each tensor to the one that lies next, or to the end.
+  static std::vector<std::uint64_t> gaps_of(const std::vector<std::uint64_t>& offsets, std::uint64_t end) {
+    std::vector<std::uint64_t> sorted(offsets);
+    sorted.push_back(end);
+    std::sort(sorted.begin(), sorted.end());
+    std::vector<std::uint64_t> gaps;
+    for (const std::uint64_t offset : offsets) {
+      const auto next = std::upper_bound(sorted.begin(), sorted.end(), offset);
+      gaps.push_back(next != sorted.end() ? *next - offset : 0);
+    }
+    return gaps;
+  }
+
+  // What the room that a tensor takes tells of it.
+  static void check_gap(GgufTensor& tensor, std::uint64_t gap, std::uint64_t alignment) {
+    if (!tensor.known || (tensor.view.dtype != DType::kTL2 && tensor.view.dtype != DType::kI2_S)) return;
+    const auto bytes = gguf_tensor_bytes(tensor.view.dtype, tensor.view.shape);
+    // Files may end without what pads the last tensor.
+    const bool fits = bytes && gap >= *bytes && gap - *bytes < alignment;
+    if (tensor.view.dtype == DType::kTL2) {
+      tensor.known = fits;  // else MXFP4, which is larger
+    } else if (bytes && !fits && gap > *bytes) {
+      fail_file(
+          "tensor '{}' is i2_s of {} bytes and has {} to the next tensor: bitnet.cpp writes such files, which are "
+          "broken, with more than one thread; quantize again with one",
+          printable(tensor.view.name), *bytes, gap);
+    }
   }
 
   std::uint64_t read_tensor_entry() {
@@ -290,14 +323,15 @@ class GgufParser {
 
   static std::uint64_t tensor_bytes(const GgufTensor& tensor) {
     const DTypeTraits& traits = dtype_traits(tensor.view.dtype);
-    // Blocks do not run over the end of a row, but for I2_S, whose codes fill the whole tensor.
-    const std::uint64_t unit = tensor.view.dtype == DType::kI2_S ? tensor.view.elements() : tensor.view.shape.back();
+    if (const auto bytes = gguf_tensor_bytes(tensor.view.dtype, tensor.view.shape)) return *bytes;
+    // Blocks do not run over the end of a row, but for types whose codes fill the whole tensor.
+    const bool whole = tensor.view.dtype == DType::kI2_S || tensor.view.dtype == DType::kTL1;
+    const std::uint64_t unit = whole ? tensor.view.elements() : tensor.view.shape.back();
     if (unit % traits.block != 0)
       fail_file("tensor '{}' is {} with {} values{}: they must be a multiple of {}", printable(tensor.view.name),
-                traits.name, unit, tensor.view.dtype == DType::kI2_S ? "" : " a row", traits.block);
-    const auto bytes = dtype_bytes(tensor.view.dtype, tensor.view.elements());
-    if (!bytes) fail_file("tensor '{}': its size does not fit", printable(tensor.view.name));
-    return *gguf_tensor_bytes(tensor.view.dtype, tensor.view.elements());
+                traits.name, unit, whole ? "" : " a row", traits.block);
+    fail_file("tensor '{}' of [{}] cannot be {}, or its size does not fit", printable(tensor.view.name),
+              fmt::join(tensor.view.shape, ", "), traits.name);
   }
 
   GgufFile& file_;
@@ -438,10 +472,10 @@ const TensorView* GgufFile::find(std::string_view name) const {
   if (it == tensor_index_.end()) return nullptr;
   const GgufTensor& tensor = tensors_[it->second];
   if (!tensor.known)
-    fail(
-        ErrorCode::kUnsupported,
-        "{}: tensor '{}' has type id {}, which this library cannot read: convert the file to i2_s, tq1_0, tq2_0 or f16",
-        name_, printable(name), tensor.type_id);
+    fail(ErrorCode::kUnsupported,
+         "{}: tensor '{}' has type id {}, which this library cannot read: convert it with the program that made it to "
+         "i2_s, tq1_0, tq2_0 or f16",
+         name_, printable(name), tensor.type_id);
   return &tensor.view;
 }
 

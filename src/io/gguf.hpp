@@ -35,9 +35,8 @@ enum class GgufType : std::uint32_t {
 std::string_view gguf_type_name(GgufType type) noexcept;
 /// The number that a tensor's type has in a file (ggml.h); nothing for types that the format lacks.
 std::optional<std::uint32_t> gguf_type_id(DType type) noexcept;
-/// Bytes of a tensor in a file: of I2_S with what stands behind the codes. Nothing when `elements` is no whole number of
-/// blocks or the product overflows.
-std::optional<std::uint64_t> gguf_tensor_bytes(DType type, std::uint64_t elements) noexcept;
+/// Bytes of a tensor in a file: matrix_bytes() of the last dimension and the product of the others.
+std::optional<std::uint64_t> gguf_tensor_bytes(DType type, std::span<const std::uint64_t> shape) noexcept;
 
 /// One metadata value where the file holds it: `bytes` begin at the value, and behind a text's or an array's header.
 struct GgufValue {

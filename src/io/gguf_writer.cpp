@@ -102,10 +102,8 @@ void GgufWriter::add_tensor(std::string_view name, DType type, std::span<const s
     fail_argument("tensor '{}' has {} dimensions: 1 to 4 are allowed", shown, shape.size());
   std::optional<std::uint64_t> elements = 1;
   for (const std::uint64_t size : shape) elements = elements ? checked_mul(*elements, size) : elements;
-  const auto bytes = elements ? gguf_tensor_bytes(type, *elements) : std::nullopt;
-  // I2_S counts over the whole tensor, the others row by row.
-  const bool whole_rows = type == DType::kI2_S || shape.back() % dtype_traits(type).block == 0;
-  if (!bytes || !whole_rows)
+  const auto bytes = elements ? gguf_tensor_bytes(type, shape) : std::nullopt;
+  if (!bytes)
     fail_argument("tensor '{}' of [{}] cannot be {}: {} values make a block", shown, fmt::join(shape, ", "),
                   dtype_name(type), dtype_traits(type).block);
   add_name(name);

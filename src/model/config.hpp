@@ -11,7 +11,7 @@
 
 #include "backends/backend.hpp"
 #include "bitnet/tokenizer.hpp"
-#include "quant/packing/i2_s.hpp"
+#include "quant/ternary_layouts.hpp"
 
 namespace bitnet {
 
@@ -56,7 +56,7 @@ struct ModelConfig {
   QuantizationConfig quantization;
   std::optional<TokenId> bos;
   std::vector<TokenId> eos;  // in the file's order
-  I2SLayout i2_s_layout = I2SLayout::kX86;  // as whoever opens the file says it
+  TernaryLayouts layouts;    // as whoever opens the files says them
 
   /// Throws kInvalidFile naming the field and what is allowed.
   void validate() const;

@@ -54,11 +54,11 @@ std::optional<TernarySource> ternary_linear(const ModelConfig& config, const std
     }
     check_matrix(weight, rows, cols);
     // Masters, unless the values are ternary already.
-    auto ternary = TernarySource::detect(weight, config.i2_s_layout);
+    auto ternary = TernarySource::detect(weight, config.layouts);
     return ternary ? ternary : TernarySource::absmean(weight);
   }
   check_matrix(weight, rows, cols);
-  auto ternary = TernarySource::detect(weight, config.i2_s_layout);
+  auto ternary = TernarySource::detect(weight, config.layouts);
   if (const TensorView* scale = find_scale(); scale != nullptr) {
     // llama.cpp's converter keeps the scale of ternary {-1, 0, 1} weights in a tensor of its own.
     if (!ternary) fail(ErrorCode::kUnsupported, "tensor '{}' goes with weights that are not ternary", scale->name);

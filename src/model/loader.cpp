@@ -82,7 +82,7 @@ class Loader {
   WeightMatrix dense(const TensorView& tensor, std::size_t rows, std::size_t cols) const {
     check_matrix(tensor, rows, cols);
     const auto row_bytes = dtype_bytes(tensor.dtype, cols);
-    if (!row_bytes || tensor.dtype == DType::kI2_S)
+    if (!row_bytes || is_matrix_type(tensor.dtype))
       fail(ErrorCode::kUnsupported, "tensor '{}' is {} with rows of {} values, which cannot be read row by row", tensor.name,
            dtype_name(tensor.dtype), cols);
     WeightMatrix matrix;

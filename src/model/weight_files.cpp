@@ -34,16 +34,44 @@ std::string contents_identity(const GgufFile& file) {
   return fmt::format("{}, sum {:016x};", file.name(), sum);
 }
 
+TernaryLayouts resolve(const WeightLayouts& layouts) {
+  TernaryLayouts resolved;
+  const auto i2_s = parse_i2s_layout(layouts.i2s);
+  if (!i2_s) fail_argument("the layout '{}' of I2_S is none of x86, arm and rows", printable(layouts.i2s));
+  resolved.i2_s = *i2_s;
+  if (layouts.tl.empty()) return resolved;
+  const auto take = [](const TlPreset* preset, std::vector<TlTiles>& tiles) {
+    if (preset != nullptr) tiles.assign(preset->tiles.begin(), preset->tiles.end());
+    return preset != nullptr;
+  };
+  const bool first = take(find_tl_preset(kTl1Presets, layouts.tl), resolved.tl1);
+  const bool second = take(find_tl_preset(kTl2Presets, layouts.tl), resolved.tl2);
+  if (first || second) return resolved;
+  std::error_code error;
+  if (!fs::exists(layouts.tl, error)) {
+    std::string names;
+    for (const TlPreset& preset : kTl1Presets) names += fmt::format("{}{}", names.empty() ? "" : ", ", preset.name);
+    fail(ErrorCode::kNotFound, "{}: neither a file nor one of the models whose tiles are known: {}", layouts.tl, names);
+  }
+  try {
+    resolved.tl1 = resolved.tl2 = parse_tl_config(read_text_file(layouts.tl, std::size_t{1} << 20));
+  } catch (const Error& e) {
+    throw e.with_context(layouts.tl);
+  }
+  return resolved;
+}
+
 class GgufWeights final : public WeightFiles {
  public:
-  GgufWeights(std::shared_ptr<const GgufFile> file, I2SLayout i2_s) : file_(std::move(file)) {
+  GgufWeights(std::shared_ptr<const GgufFile> file, const WeightLayouts& layouts)
+      : file_(std::move(file)), layouts_(layouts) {
     try {
       config_ = config_from_gguf(*file_);
     } catch (const Error& e) {
       throw e.with_context(file_->name());
     }
     if (config_.name.empty()) config_.name = fs::path(file_->name()).stem().string();
-    config_.i2_s_layout = i2_s;
+    config_.layouts = resolve(layouts);
   }
   const ModelConfig& config() const override { return config_; }
   const TensorNames& names() const override { return kGgufNames; }
@@ -55,7 +83,7 @@ class GgufWeights final : public WeightFiles {
   }
   std::string identity() const override {
     const std::string file = file_->mapping() != nullptr ? file_identity(*file_->mapping()) : contents_identity(*file_);
-    return file + std::string(kI2SLayoutNames[static_cast<std::size_t>(config_.i2_s_layout)]) + ";";
+    return fmt::format("{}{};{};", file, layouts_.i2s, layouts_.tl);
   }
   void release(const TensorView& tensor) const override {
     if (file_->mapping() != nullptr) file_->mapping()->release(tensor.bytes);
@@ -63,6 +91,7 @@ class GgufWeights final : public WeightFiles {
 
  private:
   std::shared_ptr<const GgufFile> file_;
+  WeightLayouts layouts_;
   ModelConfig config_;
 };
 
@@ -105,14 +134,17 @@ class HuggingFaceWeights final : public WeightFiles {
 
 }  // namespace
 
-std::shared_ptr<const WeightFiles> WeightFiles::open(const fs::path& path, I2SLayout i2_s) {
+std::shared_ptr<const WeightFiles> WeightFiles::open(const fs::path& path, const WeightLayouts& layouts) {
   std::error_code error;
-  if (fs::is_directory(path, error)) return std::make_shared<HuggingFaceWeights>(path);
-  return of(GgufFile::open(path), i2_s);
+  if (fs::is_directory(path, error)) {
+    (void)resolve(layouts);  // refuses what makes no sense
+    return std::make_shared<HuggingFaceWeights>(path);
+  }
+  return of(GgufFile::open(path), layouts);
 }
 
-std::shared_ptr<const WeightFiles> WeightFiles::of(std::shared_ptr<const GgufFile> file, I2SLayout i2_s) {
-  return std::make_shared<GgufWeights>(std::move(file), i2_s);
+std::shared_ptr<const WeightFiles> WeightFiles::of(std::shared_ptr<const GgufFile> file, const WeightLayouts& layouts) {
+  return std::make_shared<GgufWeights>(std::move(file), layouts);
 }
 
 }  // namespace bitnet

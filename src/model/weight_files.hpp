@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bitnet/weight_layouts.hpp"
 #include "model/config.hpp"
 #include "model/tensor_names.hpp"
 #include "tensor/tensor_view.hpp"
@@ -19,11 +20,11 @@ class WeightFiles {
  public:
   virtual ~WeightFiles() = default;
 
-  /// A GGUF file when `path` is a file, a Hugging Face directory otherwise. `i2_s` says how
-  /// I2_S's codes lie. Throws kNotFound, kInvalidFile.
-  static std::shared_ptr<const WeightFiles> open(const std::filesystem::path& path, I2SLayout i2_s = I2SLayout::kX86);
+  /// A GGUF file when `path` is a file, a Hugging Face directory otherwise. `layouts` are what
+  /// files leave unsaid. Throws kNotFound, kInvalidFile, kInvalidArgument for unknown layouts.
+  static std::shared_ptr<const WeightFiles> open(const std::filesystem::path& path, const WeightLayouts& layouts = {});
   /// Of a GGUF file that is open already.
-  static std::shared_ptr<const WeightFiles> of(std::shared_ptr<const GgufFile> file, I2SLayout i2_s = I2SLayout::kX86);
+  static std::shared_ptr<const WeightFiles> of(std::shared_ptr<const GgufFile> file, const WeightLayouts& layouts = {});
 
   virtual const ModelConfig& config() const = 0;
   virtual const TensorNames& names() const = 0;

@@ -141,7 +141,7 @@ void each_block(DType type, Byte p, std::size_t elements, float* y, const Decode
 
 bool can_dequantize(DType type) noexcept {
   return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16 ||
-         (is_block_type(type) && type != DType::kI2_S);
+         (is_block_type(type) && !is_matrix_type(type));
 }
 
 void dequantize(DType type, const std::byte* source, std::size_t elements, float* out) {

@@ -15,6 +15,9 @@
 #include "quant/block_codec.hpp"
 #include "quant/packing/hf_packed.hpp"
 #include "quant/packing/i2_s.hpp"
+#include "quant/packing/iq_bn.hpp"
+#include "quant/packing/tl1.hpp"
+#include "quant/packing/tl2.hpp"
 #include "quant/packing/tq1_0.hpp"
 #include "quant/packing/tq2_0.hpp"
 
@@ -131,6 +134,50 @@ std::optional<float> uniform_block_scale(const TensorView& tensor, std::size_t b
   return shared.value_or(0.0f);
 }
 
+// A row of one of the IQ*_BN types; code 3 becomes 2.
+void read_iqbn_row(const TensorView& tensor, std::size_t row, std::int8_t* trits) {
+  const auto cols = static_cast<std::size_t>(tensor.shape[1]);
+  const std::byte* bytes = tensor.bytes.data();
+  if (tensor.dtype == DType::kIQ1_BN) return decode_iq1_bn_row(bytes + row * *iq1_bn_row_bytes(cols), cols, trits);
+  const std::size_t row_bytes = *iq2_bn_row_bytes(cols);
+  if (tensor.dtype == DType::kIQ2_BN) {
+    (void)decode_iq2_bn_row(bytes + row * row_bytes, cols, trits);
+  } else {
+    (void)decode_iq2_bn_r4_row(bytes + row / 4 * 4 * row_bytes, row % 4, cols, trits);
+  }
+}
+
+float iqbn_row_scale(const TensorView& tensor, std::size_t row) {
+  const auto cols = static_cast<std::size_t>(tensor.shape[1]);
+  const std::byte* bytes = tensor.bytes.data();
+  if (tensor.dtype == DType::kIQ1_BN) return iq1_bn_row_scale(bytes + row * *iq1_bn_row_bytes(cols));
+  const std::size_t row_bytes = *iq2_bn_row_bytes(cols);
+  if (tensor.dtype == DType::kIQ2_BN) return iq2_bn_row_scale(bytes + row * row_bytes);
+  return iq2_bn_r4_row_scale(bytes + row / 4 * 4 * row_bytes, row % 4);
+}
+
+// The scale that all rows with a value other than zero share; 0 when all values are zero.
+std::optional<float> uniform_row_scale(const TensorView& tensor) {
+  if (tensor.shape.size() != 2) return std::nullopt;
+  std::optional<float> shared;
+  std::vector<std::int8_t> trits(static_cast<std::size_t>(tensor.shape[1]));
+  for (std::size_t row = 0; row < tensor.shape[0]; ++row) {
+    const float scale = iqbn_row_scale(tensor, row);
+    if (!std::isfinite(scale))
+      fail_file("tensor '{}' has the scale {} in row {}: the file is damaged", printable(tensor.name), scale, row);
+    read_iqbn_row(tensor, row, trits.data());
+    int any = 0, largest = -1;
+    for (const std::int8_t t : trits) {
+      any |= t;
+      largest = std::max<int>(largest, t);
+    }
+    if (any == 0) continue;
+    if (largest > 1 || (shared && *shared != scale)) return std::nullopt;
+    shared = scale;
+  }
+  return shared.value_or(0.0f);
+}
+
 // `decode` fills the 256 trits of a block; rows are whole blocks.
 template <typename Decode>
 void read_blocks(const std::byte* bytes, std::size_t count, std::size_t block_bytes, std::int8_t* trits,
@@ -166,18 +213,36 @@ TernarySource::TernarySource(const TensorView& tensor, Format format) : tensor_(
   cols = static_cast<std::size_t>(tensor.shape[1]);
 }
 
+std::optional<TernarySource> TernarySource::tiled(const TensorView& tensor, const TernaryLayouts& layouts) {
+  const bool one = tensor.dtype == DType::kTL1;
+  TernarySource source(tensor, one ? Format::kTL1 : Format::kTL2);
+  const TlTiles* tiles = find_tl_tiles(one ? layouts.tl1 : layouts.tl2, source.rows, source.cols);
+  if (tiles == nullptr)
+    fail(
+        ErrorCode::kUnsupported,
+        "tensor '{}' is {} [{}, {}], whose tile sizes are not in the file: give the kernel_config.ini that it was made "
+        "with, or the name of its model (--tl-config)",
+        printable(tensor.name), dtype_name(tensor.dtype), source.rows, source.cols);
+  one ? check_tl1_tiles(*tiles) : check_tl2_tiles(*tiles);
+  source.tiles_ = *tiles;
+  source.scale = (one ? tl1_scale : tl2_scale)(tensor.bytes.data(), source.rows, source.cols);
+  if (!std::isfinite(source.scale))
+    fail_file("tensor '{}' has the scale {}: the file is damaged", printable(tensor.name), source.scale);
+  return source;
+}
+
 // Segments of packed values as they are needed, each once whoever asks.
 class TernarySource::Unpacked {
  public:
-  explicit Unpacked(const PackedTrits& packed)
-      : packed_(packed), once_(packed.segments()), segments_(packed.segments()) {}
+  Unpacked(const PackedTrits& packed, std::string name)
+      : name_(std::move(name)), packed_(packed), once_(packed.segments()), segments_(packed.segments()) {}
 
   void read(std::uint64_t begin, std::size_t count, std::int8_t* trits) {
     for (std::size_t s = segment_of(begin); count > 0; ++s) {
       const std::uint64_t first = packed_.segment_begin(s), end = packed_.segment_begin(s + 1);
       std::call_once(once_[s], [&] {
         std::vector<std::int8_t> values(end - first);
-        packed_.unpack_segment(s, values);
+        unpack(s, values);
         segments_[s] = std::move(values);
       });
       const std::size_t n = std::min<std::size_t>(count, end - begin);
@@ -187,8 +252,16 @@ class TernarySource::Unpacked {
   }
 
  private:
+  void unpack(std::size_t segment, std::vector<std::int8_t>& values) const {
+    try {
+      packed_.unpack_segment(segment, values);
+    } catch (const Error& e) {
+      throw e.with_context(fmt::format("tensor '{}'", name_));
+    }
+  }
   std::size_t segment_of(std::uint64_t at) const { return at / packed_.segment_begin(1); }
 
+  std::string name_;
   PackedTrits packed_;
   std::vector<std::once_flag> once_;
   std::vector<std::vector<std::int8_t>> segments_;
@@ -207,14 +280,14 @@ TernarySource TernarySource::packed(const TensorView& tensor, std::size_t rows, 
     TensorView matrix = tensor;
     matrix.shape = {rows, cols};
     TernarySource source(matrix, Format::kPacked);
-    source.unpacked_ = std::make_shared<Unpacked>(packed);
+    source.unpacked_ = std::make_shared<Unpacked>(packed, printable(tensor.name));
     return source;
   } catch (const Error& e) {
     throw e.with_context(fmt::format("tensor '{}'", printable(tensor.name)));
   }
 }
 
-std::optional<TernarySource> TernarySource::detect(const TensorView& tensor, I2SLayout i2_s) {
+std::optional<TernarySource> TernarySource::detect(const TensorView& tensor, const TernaryLayouts& layouts) {
   const auto with_scale = [&](Format format, std::optional<float> scale) {
     std::optional<TernarySource> source;
     if (scale) {
@@ -228,8 +301,8 @@ std::optional<TernarySource> TernarySource::detect(const TensorView& tensor, I2S
       const auto scale = load<float>(tensor.bytes.data() + tensor.elements() / 4);
       if (!std::isfinite(scale))
         fail_file("tensor '{}' has the scale {}: the file is damaged", printable(tensor.name), scale);
-      if (i2_s == I2SLayout::kX86) return with_scale(Format::kI2S, scale);
-      if (i2_s == I2SLayout::kArm) return with_scale(Format::kI2SArm, scale);
+      if (layouts.i2_s == I2SLayout::kX86) return with_scale(Format::kI2S, scale);
+      if (layouts.i2_s == I2SLayout::kArm) return with_scale(Format::kI2SArm, scale);
       if (tensor.shape.size() == 2 && tensor.shape[0] % 4 != 0)
         fail_file("tensor '{}' has {} rows: in I2_S's layout 'rows' they are a multiple of 4", printable(tensor.name),
                   tensor.shape[0]);
@@ -241,6 +314,11 @@ std::optional<TernarySource> TernarySource::detect(const TensorView& tensor, I2S
     case DType::kTQ2_0:
       return with_scale(Format::kTQ2,
                         uniform_block_scale(tensor, kTQ2BlockBytes, decode_tq2_0_block, tq2_0_block_scale));
+    case DType::kIQ1_BN:
+    case DType::kIQ2_BN:
+    case DType::kIQ2_BN_R4: return with_scale(Format::kIQBN, uniform_row_scale(tensor));
+    case DType::kTL1:
+    case DType::kTL2: return tiled(tensor, layouts);
     case DType::kQ8_0: return with_scale(Format::kQ8, uniform_q8_0(tensor));
     case DType::kF32:
     case DType::kF16:
@@ -311,10 +389,20 @@ void TernarySource::read(std::size_t row_begin, std::size_t row_count, std::int8
       for (std::size_t r = row_begin; r < row_begin + row_count; ++r, trits += cols)
         decode_i2_s_rows(bytes, cols, r, trits);
       return;
-    case Format::kPacked: try { return unpacked_->read(begin, count, trits);
-      } catch (const Error& e) {
-        throw e.with_context(fmt::format("tensor '{}'", printable(tensor_.name)));
-      }
+    case Format::kPacked: return unpacked_->read(begin, count, trits);
+    case Format::kIQBN:
+      for (std::size_t r = row_begin; r < row_begin + row_count; ++r, trits += cols) read_iqbn_row(tensor_, r, trits);
+      return;
+    case Format::kTL1:
+    case Format::kTL2: {
+      const auto decode = format_ == Format::kTL1 ? decode_tl1_rows : decode_tl2_rows;
+      if (!decode(bytes, tiles_, row_begin, row_count, trits))
+        fail_file(
+            "tensor '{}' holds codes that {} does not have: its tiles are not those of the file, or the file is "
+            "damaged",
+            printable(tensor_.name), dtype_name(tensor_.dtype));
+      return;
+    }
     case Format::kTQ1:
       return read_blocks(bytes + begin / kTQ1Block * kTQ1BlockBytes, count, kTQ1BlockBytes, trits, decode_tq1_0_block);
     case Format::kTQ2:

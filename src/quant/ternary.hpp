@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "quant/packing/i2_s.hpp"
+#include "quant/ternary_layouts.hpp"
 #include "tensor/tensor_view.hpp"
 
 namespace bitnet {
@@ -18,11 +18,13 @@ class TernarySource {
   float scale = 1.0f;
 
   /// The tensor as ternary weights if that is what its values are, and exactly those: I2_S; TQ1_0 and TQ2_0 whose
-  /// blocks share one scale; F32, F16, BF16 and Q8_0 that hold only -s, 0 and +s. Nothing at the first value that
-  /// contradicts, so that asking costs next to nothing. `i2_s` says how I2_S's codes lie; its code 3, which has no
+  /// blocks share one scale; IQ1_BN, IQ2_BN and IQ2_BN_R4 whose rows do; TL1 and TL2; F32, F16, BF16 and Q8_0 that hold only -s, 0 and +s. Nothing at the first value that
+  /// contradicts, so that asking costs next to nothing. `layouts` says what I2_S, TL1 and TL2 leave
+  /// unsaid; I2_S's code 3, which has no
   /// meaning, is read as 0 (as bitnet.cpp's dequantize_row_i2_s does; count_undefined_i2_s finds them). Throws
-  /// kInvalidFile when the tensor is no matrix, or when the scale of I2_S, TQ1_0 or TQ2_0 is not finite.
-  static std::optional<TernarySource> detect(const TensorView& tensor, I2SLayout i2_s = I2SLayout::kX86);
+  /// kInvalidFile when the tensor is no matrix, or when the scale of I2_S, TQ1_0 or TQ2_0 is not finite; kUnsupported for TL1 and TL2 whose tiles `layouts`
+  /// lacks.
+  static std::optional<TernarySource> detect(const TensorView& tensor, const TernaryLayouts& layouts = {});
 
   /// A run of bytes (i8 or u8, one dimension) that PackedTrits::parse() reads, [rows, cols] with the scale 1. Segments
   /// are unpacked when the first of their rows is read, and kept until this source and its copies are gone. Throws
@@ -43,28 +45,22 @@ class TernarySource {
   /// when it holds NaN or infinities.
   static TernarySource absmean(const TensorView& tensor);
 
-  /// Fills trits [row_count, cols]. May be called from several threads. Throws kInvalidFile for Hugging Face's code 3
+  /// Fills trits [row_count, cols]. May be called from several threads. Throws kInvalidFile for Hugging Face's code 3,
+  /// codes of TL1 and TL2 that mean nothing,
   /// and for damaged segments of packed().
   void read(std::size_t row_begin, std::size_t row_count, std::int8_t* trits) const;
 
  private:
   enum class Format : std::uint8_t {
-    kI2S,
-    kI2SArm,
-    kI2SRows,
-    kTQ1,
-    kTQ2,
-    kQ8,
-    kSigns,
-    kHuggingFace,
-    kMasters,
-    kPacked
+    kI2S, kI2SArm, kI2SRows, kTQ1, kTQ2, kQ8, kSigns, kHuggingFace, kMasters, kPacked, kIQBN, kTL1, kTL2,
   };
   class Unpacked;
   TernarySource(const TensorView& tensor, Format format);
+  static std::optional<TernarySource> tiled(const TensorView& tensor, const TernaryLayouts& layouts);
 
   TensorView tensor_;
   Format format_ = Format::kI2S;
+  TlTiles tiles_{};                      // kTL1 and kTL2 only
   float inverse_scale_ = 1.0f;          // kMasters only
   std::shared_ptr<Unpacked> unpacked_;  // kPacked only
 };

@@ -77,7 +77,8 @@ TEST_F(ConvertTest, TernaryModelsKeepTheirLogits) {
 
 TEST_F(ConvertTest, DenseModelsGoToF16AloneWithEveryHead) {
   const fs::path in = model([](json& config) { config["tie_word_embeddings"] = true; });
-  refuse(ErrorCode::kUnsupported, "no linear of the model is ternary (the first is 'blk.0.attn_q'): take the type f16", in);
+  refuse(ErrorCode::kUnsupported, "no linear of the model is ternary (the first is 'blk.0.attn_q'): take the type f16",
+         in);
   const std::vector<float> want = logits(in, ids_);
   const std::pair<const char*, double> heads[] = {
       {"f32", 1e-5}, {"f16", 1e-5}, {"bf16", 1e-4}, {"q8_0", 1e-3}, {"q6_k", 1e-2}};
@@ -141,7 +142,7 @@ TEST_F(ConvertTest, WrongOptionsAndPathsAreRefused) {
   refuse(ErrorCode::kInvalidArgument, "'tq2_0' is none of", in, {.head = "tq2_0"});
   refuse(ErrorCode::kNotFound, "nowhere", folder_.path() / "nowhere");
   refuse(ErrorCode::kInvalidFile, "no GGUF file", in / "config.json");
-  refuse(ErrorCode::kInvalidArgument, "is none of x86, arm and rows", in, {.i2s_layout = "mips"});
+  refuse(ErrorCode::kInvalidArgument, "is none of x86, arm and rows", in, {.layouts = {.i2s = "mips"}});
   refuse(ErrorCode::kInvalidArgument, "'i2_s' of linears that are not ternary", in, {.dense = "i2_s"});
   convert_model(in, out_);
   const auto before = fs::file_size(out_);
@@ -151,7 +152,8 @@ TEST_F(ConvertTest, WrongOptionsAndPathsAreRefused) {
   expect_error(ErrorCode::kInvalidArgument, "is what is converted",
                [&] { convert_model(out_, out_, {.replace = true}); });
   fs::create_directory(folder_.path() / "d.gguf");
-  expect_error(ErrorCode::kInvalidArgument, "is a directory", [&] { convert_model(in, folder_.path() / "d.gguf", {.replace = true}); });
+  expect_error(ErrorCode::kInvalidArgument, "is a directory",
+               [&] { convert_model(in, folder_.path() / "d.gguf", {.replace = true}); });
   fs::create_directory(folder_.path() / "other");
   expect_error(ErrorCode::kInvalidArgument, "is no model, so it is not replaced",
                [&] { convert_model(in, folder_.path() / "other", {.replace = true}); });

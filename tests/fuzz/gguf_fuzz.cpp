@@ -27,7 +27,12 @@ void use(const GgufFile& file, const TensorView& tensor) {
   sink = sum;
   if (file.find(tensor.name) != &tensor) std::abort();
   if (tensor.shape.size() != 2 || tensor.elements() > (1 << 16)) return;
-  if (const auto source = TernarySource::detect(tensor)) {
+  // Whatever a person may say of a file.
+  TernaryLayouts layouts;
+  layouts.i2_s = static_cast<I2SLayout>(sum % 3);
+  layouts.tl1 = {{64, 256, 32, 64, 32}};
+  layouts.tl2 = {{32, 256, 32, 96, 32}};
+  if (const auto source = TernarySource::detect(tensor, layouts)) {
     std::vector<std::int8_t> trits(source->rows * source->cols);
     source->read(0, source->rows, trits.data());
     for (const std::int8_t t : trits)

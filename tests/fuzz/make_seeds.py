@@ -59,6 +59,10 @@ write("gguf", {
     "ternary": gguf([], [("i2s", [128, 1], 36, b"\x64" * 32 + scale + bytes(28)), ("tq1", [256, 1], 34, b"\x80" * 52 + half),
                          ("tq2", [256, 1], 35, b"\x64" * 64 + half), ("q8", [32, 1], 8, half + b"\x7f\x81\0\0" * 8),
                          ("f16", [4, 1], 1, half * 4), ("f32", [2, 1], 0, scale * 2), ("other", [32], 39, bytes(17))]),
+    "foreign": gguf([], [("iq1", [64, 1], 134, half + b"\x80" * 13), ("iq2", [64, 1], 135, scale + b"\x64" * 16),
+                         ("iq2r4", [64, 4], 335, scale * 4 + b"\x64" * 64),
+                         ("tl1", [256, 64], 38, b"\x44" * 4096 + scale + bytes(28)),
+                         ("tl2", [256, 32], 39, b"\x44" * 2048 + scale + bytes(28))]),
     "aligned": gguf([u32("general.alignment", 64)], [("a", [1], 0, scale), ("b", [2], 24, b"\1\2")], version=2, alignment=64),
 })
 

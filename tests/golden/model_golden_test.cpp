@@ -12,6 +12,7 @@
 #include "bitnet/bitnet.hpp"
 #include "io/safetensors.hpp"
 #include "support/model_compare.hpp"
+#include "support/file_builder.hpp"
 #include "support/reference.hpp"
 
 namespace bitnet {
@@ -164,7 +165,9 @@ TEST_P(GgufGolden, LogitsOfFilesWrittenByOthers) {
   }
   const std::string checkpoint = source.parent_path().filename().string();
   const Expected expected = read_expected(reference_dir() / "hf-bitnet" / checkpoint);
-  const auto model = Model::load(context_of(2), file);
+  LoadOptions options;
+  options.layouts.tl = (reference_dir() / "gguf" / "TL2-kernel_config.ini").string();  // for TL2 alone
+  const auto model = Model::load(context_of(2), file, options);
   check_logits(model, expected, GetParam().tolerance, GetParam().tolerance <= 1e-5);
   if (file != source) fs::remove(file);
 }
@@ -177,6 +180,8 @@ INSTANTIATE_TEST_SUITE_P(
                       GgufCase{"bitnet-k256/I2_S-embQ8_0.gguf.xz", 2e-3}, GgufCase{"bitnet-k256/I2_S-embQ6_K.gguf.xz", 5e-3},
                       GgufCase{"llama-k256/I2_S.gguf", 1e-5}, GgufCase{"llama-k256/TQ2_0.gguf.xz", 1e-3},
                       GgufCase{"llama-k256/F16.gguf.xz", 1e-3}, GgufCase{"llama-k256/Q8_0.gguf.xz", 1e-3},
+                      GgufCase{"bitnet-k256/IQ1_BN.gguf.xz", 1e-5}, GgufCase{"bitnet-k256/IQ2_BN.gguf.xz", 1e-5},
+                      GgufCase{"bitnet-k256/TL2.gguf.xz", 1e-5}, GgufCase{"llama-k256/IQ2_BN.gguf.xz", 1e-5},
                       GgufCase{"llama-k256/Q6_K.gguf.xz", 3e-3}, GgufCase{"llama-k256/Q4_1.gguf.xz", 3e-2}),
     [](const auto& info) {
       std::string name = info.param.file;
@@ -185,23 +190,22 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
-// Types of ik_llama.cpp and of bitnet.cpp's tuned builds are refused by name, never computed wrongly.
-TEST(GgufRefused, NamesTensorAndType) {
-  for (const char* name : {"bitnet-k256/IQ1_BN.gguf.xz", "bitnet-k256/IQ2_BN.gguf.xz", "bitnet-k256/TL2.gguf.xz"}) {
-    const fs::path source = reference_dir() / "gguf" / name;
-    if (!fs::exists(source)) GTEST_SKIP() << "no reference files in " << reference_dir();
-    const fs::path file = fs::path(::testing::TempDir()) / "bitnet-golden-refused.gguf";
-    const std::string bytes = testing::read_xz(source);
-    std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-    try {
-      (void)Model::load(context_of(1), file);
-      ADD_FAILURE() << name << " loaded";
+// Without its tiles a TL2 file is refused, never computed wrongly; with those of another model too.
+TEST(GgufRefused, Tl2WithoutItsTiles) {
+  const fs::path source = reference_dir() / "gguf/bitnet-k256/TL2.gguf.xz";
+  if (!fs::exists(source)) GTEST_SKIP() << "no reference files in " << reference_dir();
+  const testing::TemporaryFolder folder;
+  folder.write("TL2.gguf", testing::read_xz(source));
+  for (const char* tl : {"", "bitnet_b1_58-large"}) try {
+      LoadOptions options;
+      options.layouts.tl = tl;
+      (void)Model::load(context_of(1), folder.path() / "TL2.gguf", options);
+      ADD_FAILURE() << "loaded with '" << tl << "'";
     } catch (const Error& e) {
       EXPECT_EQ(e.code(), ErrorCode::kUnsupported) << e.what();
-      EXPECT_NE(std::string(e.what()).find("blk.0."), std::string::npos) << e.what();
+      EXPECT_NE(std::string(e.what()).find("'blk.0.attn_q.weight' is tl2"), std::string::npos) << e.what();
+      EXPECT_NE(std::string(e.what()).find("--tl-config"), std::string::npos) << e.what();
     }
-    fs::remove(file);
-  }
 }
 
 }  // namespace

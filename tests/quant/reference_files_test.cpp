@@ -39,6 +39,12 @@ class ReferenceFiles : public ::testing::Test {
     const fs::path plain = reference_dir() / "gguf" / (name + ".gguf");
     return fs::exists(plain) || fs::exists(plain.string() + ".xz");
   }
+  // The tiles of the TL2 file, which it does not hold itself.
+  static TernaryLayouts reference_layouts() {
+    TernaryLayouts layouts;
+    layouts.tl2 = parse_tl_config(read_bytes(reference_dir() / "gguf" / "TL2-kernel_config.ini"));
+    return layouts;
+  }
   static nlohmann::json manifest() {
     std::ifstream file(reference_dir() / "gguf" / "manifest.json");
     return nlohmann::json::parse(file);
@@ -53,6 +59,7 @@ Trits rows_of(const TernarySource& source, std::size_t first, std::size_t count)
 
 TEST_F(ReferenceFiles, TypesAndTernaryCodesAreAsRecorded) {
   int files = 0, tensors = 0;
+  const TernaryLayouts layouts = reference_layouts();
   const nlohmann::json all = manifest();
   for (const auto& [name, recorded] : all.items()) {
     if (!exists(name)) continue;
@@ -86,11 +93,10 @@ TEST_F(ReferenceFiles, TypesAndTernaryCodesAreAsRecorded) {
       ASSERT_NE(tensor, file->tensors().end());
       EXPECT_EQ(tensor->view.shape, (std::vector<std::uint64_t>{sample["rows"], sample["cols"]}));
       const std::string type = sample["type"];
-      if (!tensor->known) {
-        expect_error(ErrorCode::kUnsupported, tensor_name, [&] { (void)file->find(tensor_name); });
-        continue;
-      }
-      const auto source = TernarySource::detect(tensor->view);
+      ASSERT_TRUE(tensor->known);
+      if (type == "TL2")
+        expect_error(ErrorCode::kUnsupported, "--tl-config", [&] { (void)TernarySource::detect(tensor->view); });
+      const auto source = TernarySource::detect(tensor->view, layouts);
       // Q4_1 and Q6_K only come near to ternary values.
       if (type == "Q4_1" || type == "Q6_K") {
         EXPECT_FALSE(source) << type;
@@ -109,7 +115,7 @@ TEST_F(ReferenceFiles, TypesAndTernaryCodesAreAsRecorded) {
     }
   }
   EXPECT_GE(files, 14);
-  EXPECT_GE(tensors, 24);
+  EXPECT_GE(tensors, 36);
 }
 
 // bitnet.cpp's names of the linears of a layer, and transformers'.
@@ -120,7 +126,8 @@ constexpr const char* kLinears[][2] = {{"attn_q", "self_attn.q_proj"}, {"attn_k"
 
 TEST_F(ReferenceFiles, EveryFormatHoldsTheCheckpointsCodes) {
   const auto checkpoint = SafetensorsDirectory::open(reference_dir() / "hf-bitnet" / "bitnet-k256");
-  for (const char* name : {"I2_S", "TQ1_0", "TQ2_0", "F16"}) {
+  const TernaryLayouts layouts = reference_layouts();
+  for (const char* name : {"I2_S", "TQ1_0", "TQ2_0", "F16", "IQ1_BN", "IQ2_BN", "TL2"}) {
     SCOPED_TRACE(name);
     const std::string bytes = bytes_of(std::string("bitnet-k256/") + name);
     const auto file = GgufFile::parse(as_bytes(bytes), name);
@@ -134,7 +141,7 @@ TEST_F(ReferenceFiles, EveryFormatHoldsTheCheckpointsCodes) {
         ASSERT_TRUE(tensor && packed && stored_scale);
         float scale;
         dequantize(stored_scale->dtype, stored_scale->bytes.data(), 1, &scale);
-        const auto source = TernarySource::detect(*tensor);
+        const auto source = TernarySource::detect(*tensor, layouts);
         ASSERT_TRUE(source);
         const auto want = TernarySource::hf_packed(*packed, source->rows, source->cols, scale, false);
         EXPECT_EQ(source->scale, want.scale);

@@ -7,9 +7,11 @@
 #include <random>
 
 #include "base/half.hpp"
+#include "bitnet/packing.hpp"
 #include "quant/block_codec.hpp"
 #include "quant/packing/hf_packed.hpp"
 #include "quant/packing/i2_s.hpp"
+#include "quant/packing/iq_bn.hpp"
 #include "quant/packing/tq1_0.hpp"
 #include "quant/packing/tq2_0.hpp"
 #include "support/file_builder.hpp"
@@ -104,6 +106,85 @@ TEST(Ternary, I2SReadsBack) {
     EXPECT_EQ(source->rows, rows);
     EXPECT_EQ(source->cols, cols);
     expect_reads(*source, trits);
+  }
+}
+
+// The layouts of other builds, written by hand from what ggml-bitnet-mad.cpp does.
+TEST(Ternary, I2SOfOtherBuilds) {
+  for (const std::size_t cols : {128, 96, 160}) {
+    const std::size_t rows = 8;
+    const Trits trits = random_trits(rows * cols);
+    const auto code = [&](std::size_t i) { return static_cast<unsigned>(trits[i] + 1); };
+    Stored arm = i2_s(rows, cols, trits, 0.25f), by_rows = i2_s(rows, cols, trits, 0.25f);
+    for (Stored* stored : {&arm, &by_rows}) std::fill_n(stored->bytes.begin(), trits.size() / 4, std::byte{0});
+    for (std::size_t i = 0; i < trits.size(); ++i) {
+      arm.bytes[i / 64 * 16 + i % 16] |= static_cast<std::byte>(code(i) << (6 - 2 * (i % 64 / 16)));
+      const std::size_t row = i / cols, col = i % cols;
+      by_rows.bytes[row / 4 * cols + col] |= static_cast<std::byte>(code(i) << (6 - 2 * (row % 4)));
+    }
+    expect_reads(*TernarySource::detect(arm.view, {.i2_s = I2SLayout::kArm}), trits);
+    const auto source = TernarySource::detect(by_rows.view, {.i2_s = I2SLayout::kRows});
+    EXPECT_EQ(source->scale, 0.25f);
+    expect_reads(*source, trits);
+    EXPECT_NE(read_all(*TernarySource::detect(by_rows.view)), trits) << "nothing tells them apart";
+  }
+  const Stored odd = i2_s(2, 64, random_trits(128), 1.0f);
+  expect_error(ErrorCode::kInvalidFile, "a multiple of 4",
+               [&] { TernarySource::detect(odd.view, {.i2_s = I2SLayout::kRows}); });
+}
+
+TEST(Ternary, RowsWithOneScaleAreTernary) {
+  const std::size_t rows = 8, cols = 192;
+  Trits trits = random_trits(rows * cols);
+  std::fill_n(trits.begin() + 3 * cols, cols, std::int8_t{0});  // a row of zeros may have any scale
+  const auto stored = [&](DType type, float other) {
+    std::vector<std::byte> bytes(*matrix_bytes(type, rows, cols));
+    const std::size_t row_bytes = bytes.size() / rows;
+    for (std::size_t r = 0; r < rows; ++r) {
+      const float scale = r == 3 ? other : 0.5f;
+      if (type == DType::kIQ1_BN) encode_iq1_bn_row(&trits[r * cols], cols, scale, &bytes[r * row_bytes]);
+      if (type == DType::kIQ2_BN) encode_iq2_bn_row(&trits[r * cols], cols, scale, &bytes[r * row_bytes]);
+    }
+    const float four[][4] = {{0.5f, 0.5f, 0.5f, other}, {0.5f, 0.5f, 0.5f, 0.5f}};
+    if (type == DType::kIQ2_BN_R4)
+      for (std::size_t r = 0; r < rows; r += 4)
+        encode_iq2_bn_r4_rows(&trits[r * cols], cols, four[r / 4], &bytes[r * row_bytes]);
+    return Stored(type, rows, cols, std::move(bytes));
+  };
+  for (const DType type : {DType::kIQ1_BN, DType::kIQ2_BN, DType::kIQ2_BN_R4}) {
+    SCOPED_TRACE(dtype_name(type));
+    const Stored good = stored(type, 0.25f);
+    const auto source = TernarySource::detect(good.view);
+    ASSERT_TRUE(source);
+    EXPECT_EQ(source->scale, 0.5f);
+    expect_reads(*source, trits);
+    trits[3 * cols] = 1;
+    EXPECT_FALSE(TernarySource::detect(stored(type, 0.25f).view)) << "two scales";
+    trits[3 * cols] = 0;
+    const Stored bad = stored(type, INFINITY);
+    expect_error(ErrorCode::kInvalidFile, "in row 3", [&] { TernarySource::detect(bad.view); });
+  }
+}
+
+TEST(Ternary, PackedTensors) {
+  const std::size_t rows = 700, cols = 2000;  // more than a segment
+  const Trits trits = random_trits(rows * cols);
+  for (std::size_t i = 0; i < kPackingStrategies; ++i) {
+    auto bytes = pack_trits(trits, static_cast<PackingStrategy>(i));
+    TensorView view{"w", DType::kI8, {bytes.size()}, bytes};
+    ASSERT_TRUE(TernarySource::is_packed(view));
+    Trits some(3 * cols);
+    TernarySource source = TernarySource::packed(view, rows, cols);
+    for (const std::size_t first : {0, 654, 655, 656, 697}) {
+      source.read(first, 3, some.data());
+      ASSERT_TRUE(std::equal(some.begin(), some.end(), trits.begin() + static_cast<std::ptrdiff_t>(first * cols)));
+    }
+    expect_error(ErrorCode::kInvalidFile, "the configuration asks for [700, 2001]",
+                 [&] { TernarySource::packed(view, rows, cols + 1); });
+    bytes.back() ^= std::byte{1};
+    source = TernarySource::packed(view, rows, cols);
+    source.read(0, 3, some.data());
+    expect_error(ErrorCode::kInvalidFile, "tensor 'w'", [&] { source.read(697, 3, some.data()); });
   }
 }
 
