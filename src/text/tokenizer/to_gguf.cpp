@@ -37,8 +37,9 @@ std::string pre_name(const Json& json) {
   if (type_of(first) != "Split" || string_field(first, "behavior", "") != "Isolated") return "";
   const Json* pattern = find_field(field(first, "pattern"), "Regex");
   const auto known = pattern != nullptr ? recognise_pattern(as_string(*pattern, "Regex")) : std::nullopt;
-  if (known == KnownPattern::kLlama3) return "llama-bpe";
-  if (known == KnownPattern::kQwen2) return "qwen2";
+  // llama.cpp's own patterns are the ones with ASCII's cases.
+  if (known == KnownPattern::kLlama3 || known == KnownPattern::kLlama3AsciiCase) return "llama-bpe";
+  if (known == KnownPattern::kQwen2 || known == KnownPattern::kQwen2AsciiCase) return "qwen2";
   return known == KnownPattern::kGpt2 ? "gpt-2" : "";
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "text/tokenizer/gguf_pre.hpp"
+#include "text/tokenizer/splitter.hpp"
 
 namespace bitnet {
 namespace {
@@ -14,18 +15,29 @@ using Json = nlohmann::ordered_json;
 
 enum TokenType : std::int32_t { kNormal = 1, kUnknown = 2, kControl = 3, kUserDefined = 4, kUnused = 5 };
 
-Json byte_level(bool as_pre_tokenizer) {
-  Json step{{"type", "ByteLevel"}, {"add_prefix_space", !as_pre_tokenizer}, {"trim_offsets", true}};
-  step["use_regex"] = !as_pre_tokenizer;  // of the decoder nobody reads it; transformers writes true
-  return step;
+Json byte_level(bool add_prefix_space, bool use_regex) {
+  return {
+      {"type", "ByteLevel"}, {"add_prefix_space", add_prefix_space}, {"trim_offsets", true}, {"use_regex", use_regex}};
 }
 
+bool is_gpt2(std::string_view pattern) {
+  return tokenization::recognise_pattern(pattern) == tokenization::KnownPattern::kGpt2;
+}
+
+// GPT-2's pattern is ByteLevel's own, and single digits have a step: so their authors wrote them, and so converters
+// recognise them.
 Json pre_tokenizer_of(const tokenization::GgufPreTokenizer& pre) {
+  if (pre.patterns.size() == 1 && is_gpt2(pre.patterns[0])) return byte_level(false, true);
   Json steps = Json::array();
-  for (const std::string_view pattern : pre.patterns)
-    steps.push_back(
-        {{"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Isolated"}, {"invert", false}});
-  steps.push_back(byte_level(true));
+  if (pre.patterns.size() == 2 && pre.patterns[0] == R"(\p{N})" && is_gpt2(pre.patterns[1])) {
+    steps.push_back({{"type", "Digits"}, {"individual_digits", true}});
+    steps.push_back(byte_level(false, true));
+  } else {
+    for (const std::string_view pattern : pre.patterns)
+      steps.push_back(
+          {{"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Isolated"}, {"invert", false}});
+    steps.push_back(byte_level(false, false));
+  }
   return {{"type", "Sequence"}, {"pretokenizers", std::move(steps)}};
 }
 
@@ -62,7 +74,7 @@ std::string export_tokenizer_json(const GgufVocabulary& vocabulary) {
   Json json{{"version", "1.0"},          {"truncation", nullptr},
             {"padding", nullptr},        {"added_tokens", std::move(added)},
             {"normalizer", nullptr},     {"pre_tokenizer", pre_tokenizer_of(pre)},
-            {"post_processor", nullptr}, {"decoder", byte_level(false)}};
+            {"post_processor", nullptr}, {"decoder", byte_level(true, true)}};
   if (vocabulary.bos && vocabulary.add_bos.value_or(pre.add_bos)) {
     const std::string bos(vocabulary.tokens.at(static_cast<std::size_t>(*vocabulary.bos)));
     const Json first{{"SpecialToken", {{"id", bos}, {"type_id", 0}}}};
