@@ -21,11 +21,15 @@ struct ConvertOptions {
   std::string name;           // general.name; empty: the source's
   std::string pre;            // tokenizer.ggml.pre, where it is not recognised
   WeightLayouts layouts;      // what the source leaves unsaid
-  bool replace = false;            // what stands at the target
-  bool verify = true;              // read everything again and compare, before it takes its name
-  int threads = 0;                 // 0: one a physical core
-  ProgressSink progress;           // tensors written, then verified, of all tensors
-  LogSink log;                     // what could not be carried over
+  /// Which linears of a float model are made ternary, and which tensors get another type than the above: rules such as
+  /// "linears=ternary,first=f16,head=q8_0" (model/precision_policy.hpp). Empty: ternary weights stay so, and no others.
+  std::string precision;
+  std::string prune;      // weights set to zero in linears that are not ternary yet: "0.5" of them, or "2:4"
+  bool replace = false;   // what stands at the target
+  bool verify = true;     // read everything again and compare, before it takes its name
+  int threads = 0;        // 0: one a physical core
+  ProgressSink progress;  // tensors written, then verified, of all tensors
+  LogSink log;            // what could not be carried over
 };
 
 struct ConvertSummary {

@@ -14,8 +14,8 @@ namespace bitnet {
 
 class Conversion {
  public:
-  /// The target's own part of the format is read from the options. Throws as convert_model().
-  Conversion(std::filesystem::path in, const ConvertOptions& options, const TensorFormat& format);
+  /// `format` is the target's; policy and pruning are read from the options. Throws as convert_model().
+  Conversion(std::filesystem::path in, const ConvertOptions& options, TensorFormat format);
   virtual ~Conversion() = default;
   virtual void write(const std::filesystem::path& out) = 0;
   virtual ConvertSummary summary(const std::filesystem::path& out) const = 0;

@@ -26,7 +26,7 @@ bool is_model_directory(const fs::path& path) {
 
 }  // namespace
 
-Conversion::Conversion(fs::path in, const ConvertOptions& options, const TensorFormat& format)
+Conversion::Conversion(fs::path in, const ConvertOptions& options, TensorFormat format)
     : in_(std::move(in)), options_(options), threads_(options.threads > 0 ? options.threads : physical_cores()) {
   std::error_code error;
   if (!fs::exists(in_, error)) fail(ErrorCode::kNotFound, "{}: there is no such file or directory", in_.string());
@@ -38,6 +38,9 @@ Conversion::Conversion(fs::path in, const ConvertOptions& options, const TensorF
     files_ = WeightFiles::of(gguf_, options.layouts);
     text_ = load_text_parts(*gguf_);
   }
+  std::optional<PrecisionPolicy> policy;
+  if (!options.precision.empty()) format.policy = &policy.emplace(options.precision, files_->config().layers);
+  if (!options.prune.empty()) format.pruning = Pruning::parse(options.prune);
   tensors_.emplace(files_, format);
 }
 

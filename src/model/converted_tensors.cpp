@@ -41,17 +41,18 @@ ConvertedTensors::ConvertedTensors(std::shared_ptr<const WeightFiles> files, con
   if (embedding.shape.size() != 2) fail_file("tensor '{}' is no matrix", embedding.name);
   vocabulary_ = config_.vocab != 0 ? config_.vocab : static_cast<std::size_t>(embedding.shape[0]);
   check_matrix(embedding, vocabulary_, config_.hidden);
-  add_head(std::string(to_.embedding), embedding);
+  add_head(std::string(to_.embedding), "token_embd", embedding);
   if (!config_.tied_embeddings) {
     const TensorView& output = require(from_.head);
     check_matrix(output, vocabulary_, config_.hidden);
-    add_head(std::string(to_.head), output);
+    add_head(std::string(to_.head), "output", output);
   }
   if (find(from_.head_bias) != nullptr) add_vector(std::string(to_.head_bias), from_.head_bias, vocabulary_);
   add_vector(std::string(to_.output_norm), from_.output_norm, config_.hidden);
   add_rope_factors();
   for (std::size_t layer = 0; layer < config_.layers; ++layer) add_layer(layer);
   refuse_unknown_tensors();
+  if (format_.policy != nullptr) std::exchange(format_.policy, nullptr)->check_all_used();
   if (format_.needs_ternary && ternary_linears_ == 0)
     fail(ErrorCode::kUnsupported, "no linear of the model is ternary (the first is '{}'): take the type f16",
          dense_linears_.empty() ? "" : dense_linears_.front());
@@ -93,10 +94,15 @@ ConvertedTensor& ConvertedTensors::add_matrix(const std::string& name, const Ten
   return tensors_.back();
 }
 
-void ConvertedTensors::add_head(const std::string& name, const TensorView& tensor) {
+PrecisionChoice ConvertedTensors::choice(std::string_view policy_name) const {
+  return format_.policy != nullptr ? format_.policy->choice(policy_name) : PrecisionChoice{};
+}
+
+void ConvertedTensors::add_head(const std::string& name, std::string_view policy_name, const TensorView& tensor) {
   const bool plain = tensor.dtype == DType::kF32 || tensor.dtype == DType::kF16 || tensor.dtype == DType::kBF16;
   const bool kept = plain || (!format_.hugging_face && (tensor.dtype == DType::kQ8_0 || tensor.dtype == DType::kQ6_K));
-  head_type_ = format_.head ? *format_.head : kept ? tensor.dtype : DType::kF16;
+  const PrecisionChoice chosen = choice(policy_name);
+  head_type_ = chosen.type ? *chosen.type : format_.head ? *format_.head : kept ? tensor.dtype : DType::kF16;
   add_matrix(name, tensor, config_.hidden, head_type_);
 }
 
@@ -104,27 +110,36 @@ void ConvertedTensors::add_layer(std::size_t layer) {
   const auto from = [&](std::string_view part) { return from_.in_layer(layer, part); };
   const auto to = [&](std::string_view part) { return to_.in_layer(layer, part); };
   const std::size_t q_width = config_.heads * config_.head_dim, kv_width = config_.kv_heads * config_.head_dim;
+  const auto names = [&](std::string_view target, std::string_view source, std::string_view policy) {
+    return LinearNames{to(target), from(source), kGgufNames.in_layer(layer, policy)};
+  };
   add_vector(to(to_.attention_norm), from(from_.attention_norm), config_.hidden);
   add_vector(to(to_.ffn_norm), from(from_.ffn_norm), config_.hidden);
   if (config_.sub_norms) {
     add_vector(to(to_.attention_sub_norm), from(from_.attention_sub_norm), q_width);
     add_vector(to(to_.ffn_sub_norm), from(from_.ffn_sub_norm), config_.ffn);
   }
-  add_linear(to(to_.query), from(from_.query), q_width, config_.hidden, config_.heads);
-  add_linear(to(to_.key), from(from_.key), kv_width, config_.hidden, config_.kv_heads);
-  add_linear(to(to_.value), from(from_.value), kv_width, config_.hidden, 0);
-  add_linear(to(to_.output), from(from_.output), config_.hidden, q_width, 0);
-  add_linear(to(to_.gate), from(from_.gate), config_.ffn, config_.hidden, 0);
-  add_linear(to(to_.up), from(from_.up), config_.ffn, config_.hidden, 0);
-  add_linear(to(to_.down), from(from_.down), config_.hidden, config_.ffn, 0);
+  add_linear(names(to_.query, from_.query, kGgufNames.query), q_width, config_.hidden, config_.heads);
+  add_linear(names(to_.key, from_.key, kGgufNames.key), kv_width, config_.hidden, config_.kv_heads);
+  add_linear(names(to_.value, from_.value, kGgufNames.value), kv_width, config_.hidden, 0);
+  add_linear(names(to_.output, from_.output, kGgufNames.output), config_.hidden, q_width, 0);
+  add_linear(names(to_.gate, from_.gate, kGgufNames.gate), config_.ffn, config_.hidden, 0);
+  add_linear(names(to_.up, from_.up, kGgufNames.up), config_.ffn, config_.hidden, 0);
+  add_linear(names(to_.down, from_.down, kGgufNames.down), config_.hidden, config_.ffn, 0);
 }
 
-void ConvertedTensors::add_linear(const std::string& name, const std::string& from, std::size_t rows, std::size_t cols,
+void ConvertedTensors::add_linear(const LinearNames& names, std::size_t rows, std::size_t cols,
                                   std::size_t rope_heads) {
   using Form = ConvertedTensor::Form;
+  const auto& [name, from, policy_name] = names;
   const TensorView& weight = require(from + ".weight");
   auto ternary =
       ternary_linear(config_, from, weight, rows, cols, [&] { return find(from + std::string(from_.scale_suffix)); });
+  const PrecisionChoice chosen = choice(policy_name);
+  std::shared_ptr<const Pruner> pruner;
+  if (format_.pruning && !ternary) pruner = std::make_shared<const Pruner>(weight, *format_.pruning);
+  if (chosen.ternary && !ternary) ternary = TernarySource::absmean(weight, pruner);
+  if (chosen.type) ternary.reset();
   // llama.cpp rotates neighbours in this architecture, transformers the halves of a head.
   RowOrder order = RowOrder::kAsIs;
   const bool interleaved = config_.architecture == "llama" && !format_.hugging_face;
@@ -151,8 +166,8 @@ void ConvertedTensors::add_linear(const std::string& name, const std::string& fr
       tensors_.back().type = DType::kF32;
     }
   } else {
-    ConvertedTensor& tensor = add_matrix(name + ".weight", weight, cols, format_.dense);
-    tensor.order = order, tensor.heads = rope_heads;
+    ConvertedTensor& tensor = add_matrix(name + ".weight", weight, cols, chosen.type.value_or(format_.dense));
+    tensor.order = order, tensor.heads = rope_heads, tensor.pruner = std::move(pruner);
     dense_linears_.push_back(name);
   }
   if (find(from + ".bias") == nullptr) return;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bitnet/packing.hpp"
+#include "model/precision_policy.hpp"
 #include "model/tensor_encoding.hpp"
 #include "model/weight_files.hpp"
 
@@ -27,6 +28,8 @@ struct TensorFormat {
   std::optional<DType> head;               // of the embedding and the head; nothing: as they are, f16 for block types
   std::optional<PackingStrategy> packing;  // with kPackedTrits; nothing: the smallest, tensor by tensor
   bool needs_ternary = true;               // a model of which no linear is ternary is refused
+  PrecisionPolicy* policy = nullptr;       // which linears are made ternary, and types other than the above
+  std::optional<Pruning> pruning;          // of linears that are not ternary yet
 };
 
 class ConvertedTensors {
@@ -58,10 +61,13 @@ class ConvertedTensors {
   void add_vector(const std::string& name, std::string_view from, std::size_t size);
   void add_values(const std::string& name, std::vector<float> values);
   ConvertedTensor& add_matrix(const std::string& name, const TensorView& tensor, std::size_t cols, DType type);
-  void add_head(const std::string& name, const TensorView& tensor);
+  void add_head(const std::string& name, std::string_view policy_name, const TensorView& tensor);
   void add_layer(std::size_t layer);
-  void add_linear(const std::string& name, const std::string& from, std::size_t rows, std::size_t cols,
-                  std::size_t rope_heads);
+  struct LinearNames {
+    std::string to, from, policy;  // without ".weight"
+  };
+  void add_linear(const LinearNames& names, std::size_t rows, std::size_t cols, std::size_t rope_heads);
+  PrecisionChoice choice(std::string_view policy_name) const;
   void add_rope_factors();
   void refuse_unknown_tensors() const;
 

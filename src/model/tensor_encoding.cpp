@@ -101,6 +101,7 @@ void read_floats(const ConvertedTensor& tensor, std::size_t row, std::span<float
                values.data());
   }
   check_finite(values, tensor.name);
+  if (tensor.pruner) tensor.pruner->apply(values);
 }
 
 // Bytes of trits as a type that holds them, without I2_S's tail.
@@ -323,6 +324,37 @@ void verify_tensor(const ConvertedTensor& tensor, const TensorView& written, int
     case Form::kPackedRows:
       return verify_trits(tensor, TernarySource::hf_packed(written, rows, cols, 1.0f, false), threads, release);
     case Form::kPackedTrits: return verify_trits(tensor, TernarySource::packed(written, rows, cols), threads, release);
+  }
+}
+
+void visit_values(const ConvertedTensor& tensor,
+                  const std::function<void(std::span<const float>, std::span<const float>)>& visit) {
+  const std::size_t rows = rows_of(tensor), cols = cols_of(tensor);
+  std::vector<float> source(cols), written(cols);
+  std::vector<std::int8_t> trits(cols);
+  std::vector<std::byte> bytes;
+  for (std::size_t row = 0; row < rows; ++row) {
+    if (tensor.form == Form::kDense || tensor.form == Form::kValues) {
+      read_floats(tensor, row, written);
+      bytes.resize(static_cast<std::size_t>(*dtype_bytes(tensor.type, cols)));
+      encode_floats(tensor.type, tensor.name, written, bytes.data());
+      dequantize(tensor.type, bytes.data(), cols, written.data());
+    } else {
+      read_trits(tensor, row, 1, trits.data());
+      const float scale = tensor.form == Form::kTernary ? stored_scale(tensor.type, tensor.name, tensor.ternary->scale)
+                                                        : tensor.ternary->scale;
+      for (std::size_t i = 0; i < cols; ++i) written[i] = scale * static_cast<float>(trits[i]);
+    }
+    // What was ternary before has no other values than its own.
+    if (tensor.source == nullptr || !can_dequantize(tensor.source->dtype)) {
+      visit(written, written);
+      continue;
+    }
+    dequantize(tensor.source->dtype,
+               tensor.source->bytes.data() +
+                   source_row(tensor, row) * static_cast<std::size_t>(*dtype_bytes(tensor.source->dtype, cols)),
+               cols, source.data());
+    visit(source, written);
   }
 }
 

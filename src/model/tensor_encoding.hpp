@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +41,7 @@ struct ConvertedTensor {
   RowOrder order = RowOrder::kAsIs;
   std::size_t heads = 0;  // that rows belong to, where their order changes
   std::vector<float> values{};
+  std::shared_ptr<const Pruner> pruner{};  // kDense
 };
 
 /// Which row of the source is row `row`.
@@ -54,5 +56,10 @@ void write_tensor(const ConvertedTensor& tensor, int threads, const TensorBytes&
 /// values within half a step of the type.
 void verify_tensor(const ConvertedTensor& tensor, const TensorView& written, int threads,
                    const std::function<void()>& release);
+
+/// The source's values and what the new file has in their place, some rows at a time, in their order: for measuring
+/// what was lost. `visit` is called by one thread.
+void visit_values(const ConvertedTensor& tensor,
+                  const std::function<void(std::span<const float> source, std::span<const float> written)>& visit);
 
 }  // namespace bitnet

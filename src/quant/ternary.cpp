@@ -188,12 +188,12 @@ void read_blocks(const std::byte* bytes, std::size_t count, std::size_t block_by
 // Sum of magnitudes in double. Eight sums in turn: one would wait for each addition; the order is fixed all the same.
 double sum_of_magnitudes(const TensorView& tensor) {
   const auto count = static_cast<std::size_t>(tensor.elements());
-  const std::size_t size = dtype_traits(tensor.dtype).bytes;
+  const DTypeTraits& traits = dtype_traits(tensor.dtype);
   std::array<float, kChunk> values{};
   std::array<double, 8> sums{};
   for (std::size_t at = 0; at < count; at += kChunk) {
     const std::size_t n = chunk_at(at, count);
-    dequantize(tensor.dtype, tensor.bytes.data() + at * size, n, values.data());
+    dequantize(tensor.dtype, tensor.bytes.data() + at / traits.block * traits.bytes, n, values.data());
     std::fill(values.begin() + static_cast<std::ptrdiff_t>(n), values.end(), 0.0f);
     for (std::size_t i = 0; i < kChunk; i += 8)
       for (std::size_t k = 0; k < 8; ++k) sums[k] += std::fabs(values[i + k]);
@@ -344,17 +344,38 @@ TernarySource TernarySource::hf_packed(const TensorView& tensor, std::size_t row
   return source;
 }
 
-TernarySource TernarySource::absmean(const TensorView& tensor) {
+namespace {
+
+// The mean magnitude of what a pruner leaves.
+double pruned_mean(const TensorView& tensor, std::size_t rows, std::size_t cols, const Pruner& pruner) {
+  const std::size_t row_bytes = tensor.bytes.size() / rows;
+  std::vector<float> values(cols);
+  double sum = 0, kept = 0;
+  for (std::size_t row = 0; row < rows; ++row) {
+    dequantize(tensor.dtype, tensor.bytes.data() + row * row_bytes, cols, values.data());
+    pruner.apply(values);
+    for (const float v : values) {
+      sum += std::fabs(v);
+      kept += v != 0;
+    }
+  }
+  return kept > 0 ? sum / kept : 0;
+}
+
+}  // namespace
+
+TernarySource TernarySource::absmean(const TensorView& tensor, std::shared_ptr<const Pruner> pruner) {
   const std::string name = printable(tensor.name);
-  if (tensor.dtype != DType::kF32 && tensor.dtype != DType::kF16 && tensor.dtype != DType::kBF16)
-    fail(ErrorCode::kUnsupported, "tensor '{}' is {}: weights to be made ternary are f32, f16 or bf16", name,
-         dtype_name(tensor.dtype));
+  if (!can_dequantize(tensor.dtype))
+    fail(ErrorCode::kUnsupported, "tensor '{}' is {}, which cannot be made ternary", name, dtype_name(tensor.dtype));
   TernarySource source(tensor, Format::kMasters);
-  const double total = sum_of_magnitudes(tensor);
-  if (!std::isfinite(total)) fail_file("tensor '{}' holds values that are not finite", name);
-  const auto mean = static_cast<float>(total / static_cast<double>(std::max<std::uint64_t>(tensor.elements(), 1)));
-  source.inverse_scale_ = 1.0f / std::max(mean, 1e-5f);
+  const double mean =
+      pruner ? pruned_mean(tensor, source.rows, source.cols, *pruner)
+             : sum_of_magnitudes(tensor) / static_cast<double>(std::max<std::uint64_t>(tensor.elements(), 1));
+  if (!std::isfinite(mean)) fail_file("tensor '{}' holds values that are not finite", name);
+  source.inverse_scale_ = 1.0f / std::max(static_cast<float>(mean), 1e-5f);
   source.scale = 1.0f / source.inverse_scale_;
+  source.pruner_ = std::move(pruner);
   return source;
 }
 
@@ -417,10 +438,12 @@ void TernarySource::read(std::size_t row_begin, std::size_t row_count, std::int8
       // Between the thresholds lies code 0: round half to even sends one half itself there too.
       const float factor = format_ == Format::kMasters ? inverse_scale_ : 1.0f;
       const float threshold = format_ == Format::kMasters ? 0.5f : 0.0f;
-      std::array<float, kChunk> values;
-      for (std::size_t i = 0; i < count; i += kChunk) {
-        const std::size_t n = chunk_at(i, count);
+      // Pruning looks at whole rows.
+      std::vector<float> values(pruner_ ? cols : std::min(kChunk, count));
+      for (std::size_t i = 0; i < count; i += values.size()) {
+        const std::size_t n = std::min(values.size(), count - i);
         dequantize(tensor_.dtype, bytes + (begin + i) / traits.block * traits.bytes, n, values.data());
+        if (pruner_) pruner_->apply(values);
         for (std::size_t k = 0; k < n; ++k) {
           const float scaled = values[k] * factor;
           trits[i + k] = static_cast<std::int8_t>((scaled > threshold) - (scaled < -threshold));

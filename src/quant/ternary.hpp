@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "quant/pruning.hpp"
 #include "quant/ternary_layouts.hpp"
 #include "tensor/tensor_view.hpp"
 
@@ -41,9 +42,9 @@ class TernarySource {
 
   /// Float master weights, quantized as the model was trained: s = 1 / max(mean|W|, 1e-5), code =
   /// clamp(round_half_even(W s), -1, 1), value = code / s (the same file, WeightQuant; b1.58's absmean, arXiv
-  /// 2402.17764). The mean is summed in double. The tensor is F32, F16 or BF16, otherwise kUnsupported; kInvalidFile
-  /// when it holds NaN or infinities.
-  static TernarySource absmean(const TensorView& tensor);
+  /// 2402.17764). The mean is summed in double, and is that of the weights that `pruner` leaves. Throws kUnsupported for
+  /// a tensor of a type without floats, kInvalidFile when it holds NaN or infinities.
+  static TernarySource absmean(const TensorView& tensor, std::shared_ptr<const Pruner> pruner = nullptr);
 
   /// Fills trits [row_count, cols]. May be called from several threads. Throws kInvalidFile for Hugging Face's code 3,
   /// codes of TL1 and TL2 that mean nothing,
@@ -62,6 +63,7 @@ class TernarySource {
   Format format_ = Format::kI2S;
   TlTiles tiles_{};                      // kTL1 and kTL2 only
   float inverse_scale_ = 1.0f;          // kMasters only
+  std::shared_ptr<const Pruner> pruner_;  // kMasters only; may be null
   std::shared_ptr<Unpacked> unpacked_;  // kPacked only
 };
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 
@@ -9,6 +10,8 @@
 #include "io/gguf.hpp"
 #include "io/mapped_file.hpp"
 #include "io/safetensors.hpp"
+#include "quant/block_codec.hpp"
+#include "quant/ternary.hpp"
 #include "support/file_builder.hpp"
 #include "support/model_compare.hpp"
 #include "support/reference.hpp"
@@ -55,6 +58,11 @@ class ConvertTest : public ::testing::Test {
     expect_error(code, part, [&] { convert_model(in, out_, options); });
     EXPECT_FALSE(fs::exists(out_));
     for (const auto& entry : fs::directory_iterator(folder_.path())) EXPECT_NE(entry.path().extension(), ".part");
+  }
+
+  void refuse_again(const fs::path& in, const ConvertOptions& options, std::string_view part) {
+    fs::remove(out_);
+    refuse(ErrorCode::kInvalidArgument, part, in, options);
   }
 
   testing::TemporaryFolder folder_;
@@ -191,6 +199,123 @@ TEST_F(ConvertTest, BrokenModelsAreRefused) {
   std::memcpy(weights.data() + weights.size() / 2 / 4 * 4, &nan, sizeof nan);
   write_file(in / "model.safetensors", weights);
   refuse(ErrorCode::kInvalidFile, "not finite", in, {.type = "f16"});
+}
+
+std::vector<std::int8_t> trits_of(const TernarySource& source) {
+  std::vector<std::int8_t> trits(source.rows * source.cols);
+  source.read(0, source.rows, trits.data());
+  return trits;
+}
+
+// Every way that leads from one file to another ends at the same bits: directories, block types, packed tensors.
+TEST_F(ConvertTest, EveryWayLeadsBack) {
+  const fs::path in = model(make_ternary);
+  const fs::path first = folder_.path() / "first.gguf";
+  convert_model(in, first, {.type = "i2_s", .head = "f32"});
+  const std::vector<float> want = logits(first, ids_);
+  for (const char* type : {"tq1_0", "tq2_0", "f32", "f16", "bf16", "q8_0", "entropy", "base3", "two-bit",
+                           "byte-aligned", "run-length", "sparse", "hybrid", "uncompressed", "smallest"}) {
+    SCOPED_TRACE(type);
+    const ConvertSummary summary = convert_model(first, out_, {.type = type, .replace = true, .threads = 2});
+    EXPECT_EQ(summary.file_bytes, fs::file_size(out_));
+    const bool rounds = std::string_view(type).find('0') != std::string_view::npos || std::string_view(type) == "f16" ||
+                        std::string_view(type) == "bf16";
+    const std::vector<float> got = logits(out_, ids_);
+    if (!rounds || std::string_view(type) == "base3") EXPECT_TRUE(same_bits(got, want));
+    EXPECT_LT(testing::normalized_mse(got, want), 2e-3);
+    // And from there on.
+    convert_model(out_, folder_.path() / "again.gguf", {.replace = true});
+    EXPECT_LT(testing::normalized_mse(logits(folder_.path() / "again.gguf", ids_), want), 2e-3);
+  }
+  // By way of a Hugging Face directory, whose rows lie in another order, back to the same file.
+  const fs::path directory = folder_.path() / "directory";
+  convert_model(first, directory);
+  EXPECT_LT(testing::normalized_mse(logits(directory, ids_), want), 1e-4);
+  convert_model(directory, out_, {.head = "f32", .name = "model", .replace = true});
+  EXPECT_EQ(testing::read_bytes(out_), testing::read_bytes(first));
+  const auto tokenizer = Model::load(nullptr, directory)->tokenizer();
+  ASSERT_NE(tokenizer, nullptr);
+  EXPECT_EQ(tokenizer->encode("Hello, world! 1234"),
+            Model::load(nullptr, in)->tokenizer()->encode("Hello, world! 1234"));
+  // Nothing is left beside what was asked for: the model, three files, a directory.
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 5);
+}
+
+TEST_F(ConvertTest, DirectoriesAreReplacedWhole) {
+  const fs::path in = model(make_ternary), out = folder_.path() / "hf";
+  convert_model(in, out);
+  write_file(out / "stale.txt", "of an earlier model");
+  expect_error(ErrorCode::kInvalidArgument, "exists already", [&] { convert_model(in, out); });
+  convert_model(in, out, {.type = "bf16", .replace = true});
+  EXPECT_FALSE(fs::exists(out / "stale.txt"));
+  EXPECT_EQ(SafetensorsDirectory::open(out)->find("model.layers.0.mlp.up_proj.weight")->dtype, DType::kBF16);
+  const json config = json::parse(read_text_file(out / "config.json"));
+  EXPECT_EQ(config.count("quantization_config"), 0u);
+  // A file that cannot be converted leaves what was there.
+  const std::string weights = testing::read_bytes(in / "model.safetensors");
+  write_file(in / "model.safetensors", weights.substr(0, weights.size() - 64));
+  expect_error(ErrorCode::kInvalidFile, "model.safetensors", [&] { convert_model(in, out, {.replace = true}); });
+  EXPECT_EQ(SafetensorsDirectory::open(out)->find("model.layers.0.mlp.up_proj.weight")->dtype, DType::kBF16);
+}
+
+TEST_F(ConvertTest, MetadataGoAlongFromGgufToGguf) {
+  const fs::path in = model(make_ternary, {.hidden = 256, .ffn = 256, .chat_template = testing::kTinyChatTemplate});
+  const fs::path first = folder_.path() / "first.gguf";
+  convert_model(in, first);
+  convert_model(first, out_, {.type = "tq2_0", .name = "renamed"});
+  const auto from = GgufFile::open(first), to = GgufFile::open(out_);
+  EXPECT_EQ(to->get_string("general.name"), "renamed");
+  EXPECT_EQ(to->get_uint("general.file_type"), 37u);
+  EXPECT_EQ(from->metadata().size(), to->metadata().size());
+  for (const GgufFile::Entry& entry : from->metadata())
+    if (entry.key != "general.name" && entry.key != "general.file_type") {
+      const std::string key(entry.key);
+      const auto same = std::ranges::find(to->metadata(), entry.key, &GgufFile::Entry::key);
+      ASSERT_NE(same, to->metadata().end()) << key;
+      EXPECT_TRUE(std::ranges::equal(same->value.bytes, entry.value.bytes)) << key;
+    }
+}
+
+TEST_F(ConvertTest, FloatModelsBecomeTernaryByPolicy) {
+  const fs::path in = model();
+  ConvertOptions options{.head = "f32", .precision = "linears=ternary,blk.*.ffn_down=f32,first=keep", .replace = true};
+  std::string warning;
+  options.log = [&](LogLevel, std::string_view text) { warning = text; };
+  convert_model(in, out_, options);
+  EXPECT_NE(warning.find("linears are not ternary and are written as f16"), std::string::npos) << warning;
+  const auto file = GgufFile::open(out_);
+  EXPECT_EQ(file->find("blk.1.ffn_up.weight")->dtype, DType::kI2_S);
+  EXPECT_EQ(file->find("blk.1.ffn_down.weight")->dtype, DType::kF32);
+  EXPECT_EQ(file->find("blk.0.ffn_up.weight")->dtype, DType::kF16);
+  const auto masters = SafetensorsDirectory::open(in);
+  const TernarySource want = TernarySource::absmean(*masters->find("model.layers.1.mlp.up_proj.weight"));
+  const auto got = TernarySource::detect(*file->find("blk.1.ffn_up.weight"));
+  EXPECT_EQ(got->scale, want.scale);
+  EXPECT_EQ(trits_of(*got), trits_of(want));
+  EXPECT_FALSE(logits(out_, ids_).empty());
+
+  refuse_again(in, {.precision = "blk.9.*=ternary"}, "fits no tensor");
+  refuse_again(in, {.precision = "linears=ternary", .prune = "1.5"}, "neither a fraction");
+}
+
+TEST_F(ConvertTest, PrunedLinearsHaveTheirZeros) {
+  const fs::path in = model();
+  const auto zeros = [&](const char* name) {
+    const auto file = GgufFile::open(out_);
+    const TensorView* tensor = file->find(name);
+    if (const auto source = TernarySource::detect(*tensor)) {
+      const auto trits = trits_of(*source);
+      return static_cast<double>(std::ranges::count(trits, std::int8_t{0})) / static_cast<double>(trits.size());
+    }
+    std::vector<float> values(tensor->elements());
+    dequantize(tensor->dtype, tensor->bytes.data(), values.size(), values.data());
+    return static_cast<double>(std::ranges::count(values, 0.0f)) / static_cast<double>(values.size());
+  };
+  convert_model(in, out_, {.type = "f32", .prune = "0.75", .replace = true});
+  EXPECT_NEAR(zeros("blk.0.ffn_up.weight"), 0.75, 0.001);
+  EXPECT_LT(zeros("token_embd.weight"), 0.01);
+  convert_model(in, out_, {.precision = "linears=ternary", .prune = "2:4", .replace = true});
+  EXPECT_GE(zeros("blk.0.ffn_up.weight"), 0.5);
 }
 
 // Models of transformers: packed, online, divided and multiplied scales, and sizes that are no multiples of anything.

@@ -353,8 +353,8 @@ TEST(Ternary, MastersAreChecked) {
     const Stored stored = floats(DType::kBF16, 1, 2, {1.0f, bad});
     expect_error(ErrorCode::kInvalidFile, "not finite", [&] { TernarySource::absmean(stored.view); });
   }
-  const Stored wrong(DType::kQ8_0, 1, 32, std::vector<std::byte>(34));
-  expect_error(ErrorCode::kUnsupported, "'w' is q8_0", [&] { TernarySource::absmean(wrong.view); });
+  const Stored wrong(DType::kI2_S, 1, 128, std::vector<std::byte>(64));
+  expect_error(ErrorCode::kUnsupported, "'w' is i2_s", [&] { TernarySource::absmean(wrong.view); });
 }
 
 }  // namespace
