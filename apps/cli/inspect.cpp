@@ -8,6 +8,7 @@
 #include "base/fail.hpp"
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/progress.hpp"
 #include "io/gguf.hpp"
 #include "io/mapped_file.hpp"
 #include "io/safetensors.hpp"
@@ -20,7 +21,7 @@ namespace fs = std::filesystem;
 struct InspectOptions {
   ModelOptions model;
   std::string file;
-  bool tensors = false;
+  bool tensors = false, ternary = false, packing = false;
 };
 
 struct TensorRow {
@@ -53,6 +54,17 @@ Json metadata_value(const GgufFile& file, const GgufFile::Entry& entry) {
   }
 }
 
+// Ternary values that this project packed for storage: their number and how; nothing for other bytes.
+std::optional<std::pair<std::uint64_t, std::string>> packed_as(const TensorView& view) {
+  if (view.dtype != DType::kI8 || view.shape.size() != 1) return std::nullopt;
+  try {
+    const PackedTrits packed = PackedTrits::parse(view.bytes);
+    return std::pair{packed.count(), fmt::format("packed {}", packing_name(packed.strategy()))};
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 Contents read_gguf(const fs::path& path) {
   const auto file = GgufFile::open(path);
   Contents contents;
@@ -62,9 +74,12 @@ Contents read_gguf(const fs::path& path) {
     contents.metadata[std::string(entry.key)] = metadata_value(*file, entry);
   for (const GgufTensor& tensor : file->tensors()) {
     const TensorView& view = tensor.view;
-    contents.tensors.push_back(
-        {view.name, tensor.known ? std::string(dtype_name(view.dtype)) : fmt::format("type {}", tensor.type_id),
-         view.shape, view.elements(), view.bytes.size(), ""});
+    const auto packed = packed_as(view);
+    contents.tensors.push_back({view.name,
+                                packed         ? packed->second
+                                : tensor.known ? std::string(dtype_name(view.dtype))
+                                               : fmt::format("type {}", tensor.type_id),
+                                view.shape, packed ? packed->first : view.elements(), view.bytes.size(), ""});
   }
   return contents;
 }
@@ -131,7 +146,7 @@ struct TypeTotal {
 };
 
 void print_json(const fs::path& path, const Contents& contents, const std::map<std::string, TypeTotal>& totals,
-                std::uint64_t parameters, bool list) {
+                std::uint64_t parameters, bool list, const std::optional<Json>& ternary) {
   Json json{{"file", path.string()},
             {"format", contents.format},
             {"file_bytes", contents.file_bytes},
@@ -149,7 +164,75 @@ void print_json(const fs::path& path, const Contents& contents, const std::map<s
       json["tensors"].push_back(std::move(entry));
     }
   }
+  if (ternary) json["ternary"] = *ternary;
   write_json(json);
+}
+
+// Bytes of every strategy, over all tensors.
+std::vector<std::pair<PackingStrategy, std::uint64_t>> total_sizes(const std::vector<TernaryWeights>& weights) {
+  std::vector<std::pair<PackingStrategy, std::uint64_t>> totals;
+  for (std::size_t i = 0; i < kPackingStrategies; ++i) totals.emplace_back(static_cast<PackingStrategy>(i), 0);
+  for (const TernaryWeights& w : weights)
+    for (const PackedSize& size : w.sizes) totals[static_cast<std::size_t>(size.strategy)].second += size.bytes;
+  std::ranges::sort(totals, {}, [](const auto& total) { return total.second; });
+  return totals;
+}
+
+struct TernaryTotals {
+  std::uint64_t count = 0, zeros = 0, undefined = 0;
+  double bound_bytes = 0;
+
+  explicit TernaryTotals(const std::vector<TernaryWeights>& weights) {
+    for (const TernaryWeights& w : weights) {
+      count += w.statistics.count, zeros += w.statistics.zeros, undefined += w.undefined;
+      bound_bytes += w.statistics.bound_bytes();
+    }
+  }
+};
+
+Json ternary_json(const std::vector<TernaryWeights>& weights, bool packing) {
+  const TernaryTotals totals(weights);
+  Json json{{"weights", totals.count},
+            {"zeros", totals.zeros},
+            {"undefined_codes", totals.undefined},
+            {"entropy_bound_bytes", totals.bound_bytes},
+            {"tensors", Json::array()}};
+  for (const TernaryWeights& w : weights)
+    json["tensors"].push_back({{"name", w.name},
+                               {"shape", {w.rows, w.cols}},
+                               {"scale", w.scale},
+                               {"zero_fraction", w.statistics.zero_fraction()},
+                               {"entropy_bits", w.statistics.entropy_bits()}});
+  if (packing)
+    for (const auto& [strategy, bytes] : total_sizes(weights)) json["packed_bytes"][packing_name(strategy)] = bytes;
+  return json;
+}
+
+void print_ternary(const std::vector<TernaryWeights>& weights, bool packing) {
+  if (weights.empty()) return write_out("\nno linear of the model is ternary\n");
+  std::size_t widest = 6;
+  for (const TernaryWeights& w : weights) widest = std::max(widest, w.name.size());
+  write_out(fmt::format("\n{:<{}} {:>14} {:>12} {:>7} {:>13}\n", "ternary", widest, "shape", "scale", "zeros",
+                        "entropy bits"));
+  for (const TernaryWeights& w : weights)
+    write_out(fmt::format("{:<{}} {:>14} {:>12.6g} {:>6.2f}% {:>13.4f}\n", w.name, widest, shape_text({w.rows, w.cols}),
+                          w.scale, 100 * w.statistics.zero_fraction(), w.statistics.entropy_bits()));
+  const TernaryTotals totals(weights);
+  const auto count = static_cast<double>(totals.count);
+  write_out(
+      fmt::format("{} weights, {:.2f}% of them 0: no code of single values takes less than {} ({:.4f} bits each)\n",
+                  human_count(totals.count), 100 * static_cast<double>(totals.zeros) / count,
+                  human_bytes(static_cast<std::uint64_t>(totals.bound_bytes)), 8 * totals.bound_bytes / count));
+  if (totals.undefined != 0)
+    write_out(fmt::format("{} codes have no meaning: the file is damaged, or not of bitnet.cpp's layout for x86\n",
+                          totals.undefined));
+  if (!packing) return;
+  write_out(fmt::format("\n{:<14} {:>12} {:>8} {:>10} {:>10}\n", "packed", "size", "bits", "of 8 bits", "of bound"));
+  for (const auto& [strategy, bytes] : total_sizes(weights)) {
+    const auto size = static_cast<double>(bytes);
+    write_out(fmt::format("{:<14} {:>12} {:>8.4f} {:>9.3f}x {:>9.1f}%\n", packing_name(strategy), human_bytes(bytes),
+                          8 * size / count, count / size, 100 * size / totals.bound_bytes));
+  }
 }
 
 void inspect(const InspectOptions& options) {
@@ -166,7 +249,17 @@ void inspect(const InspectOptions& options) {
     parameters += row.parameters;
     widest = std::max(widest, row.name.size());
   }
-  if (options.model.json) return print_json(path, contents, totals, parameters, options.tensors);
+  std::optional<std::vector<TernaryWeights>> ternary;
+  if (options.ternary || options.packing) {
+    ProgressBar bar;
+    ternary = read_ternary_weights(path, {.layouts = options.model.layouts,
+                                          .sizes = options.packing,
+                                          .threads = checked_threads(options.model.threads),
+                                          .progress = bar.sink()});
+  }
+  if (options.model.json)
+    return print_json(path, contents, totals, parameters, options.tensors,
+                      ternary ? std::optional(ternary_json(*ternary, options.packing)) : std::nullopt);
 
   write_out(fmt::format("{}: {}, {}\n{} parameters in {} tensors\n\n", path.string(), contents.format,
                         human_bytes(contents.file_bytes), human_count(parameters), contents.tensors.size()));
@@ -180,11 +273,12 @@ void inspect(const InspectOptions& options) {
         value.is_string() ? value.get<std::string>() : value.dump(-1, ' ', false, Json::error_handler_t::replace);
     write_out(fmt::format("  {} = {}\n", key, printable(text)));
   }
-  if (!options.tensors) return;
-  write_out("\ntensors\n");
+  if (options.tensors) write_out("\ntensors\n");
   for (const TensorRow& row : contents.tensors)
-    write_out(fmt::format("  {:<{}}  {:<14} {:<20} {:>10}{}{}\n", row.name, widest, row.type, shape_text(row.shape),
-                          human_bytes(row.bytes), row.file.empty() ? "" : "  ", row.file));
+    if (options.tensors)
+      write_out(fmt::format("  {:<{}}  {:<14} {:<20} {:>10}{}{}\n", row.name, widest, row.type, shape_text(row.shape),
+                            human_bytes(row.bytes), row.file.empty() ? "" : "  ", row.file));
+  if (ternary) print_ternary(*ternary, options.packing);
 }
 
 }  // namespace
@@ -195,9 +289,15 @@ void add_inspect(CLI::App& app, Action& action) {
   command->description(
       "Show what a model file holds\n"
       "Shows format, size, parameters, tensor types and metadata of a GGUF file, a safetensors file or a\n"
-      "Hugging Face directory; reads no weights.");
+      "Hugging Face directory; reads no weights but with --ternary and --packing.");
   command->add_option("FILE", options->file, "GGUF file, safetensors file or Hugging Face directory")->required();
   command->add_flag("--tensors", options->tensors, "List the tensors too");
+  command->add_flag("--ternary", options->ternary, "Read the ternary weights: scale, zeros and entropy of each tensor");
+  command->add_flag("--packing", options->packing,
+                    "The same, and what each way of packing them would take (`bitnet convert --type`)");
+  add_layout_options(*command, options->model.layouts);
+  command->add_option("-t,--threads", options->model.threads, "Threads, 1 to 1024 [one a physical core]")
+      ->type_name("N");
   add_json_option(*command, options->model, "the same");
   command->callback([options, &action] { action = [options] { inspect(*options); }; });
 }

@@ -216,15 +216,6 @@ void write_packed_rows(const ConvertedTensor& tensor, int threads, const TensorB
   });
 }
 
-std::vector<std::int8_t> all_trits(const ConvertedTensor& tensor, int threads) {
-  const std::size_t rows = rows_of(tensor), cols = cols_of(tensor);
-  std::vector<std::int8_t> trits(rows * cols);
-  parallel_for(threads, rows, 16, [&](std::size_t begin, std::size_t end, int) {
-    read_trits(tensor, begin, end - begin, &trits[begin * cols]);
-  });
-  return trits;
-}
-
 void verify_trits(const ConvertedTensor& tensor, const TernarySource& written, int threads,
                   const std::function<void()>& release) {
   const std::size_t rows = rows_of(tensor), cols = cols_of(tensor);
@@ -286,6 +277,15 @@ void verify_dense(const ConvertedTensor& tensor, const TensorView& written, int 
 }
 
 }  // namespace
+
+std::vector<std::int8_t> all_trits(const ConvertedTensor& tensor, int threads) {
+  const std::size_t rows = rows_of(tensor), cols = cols_of(tensor);
+  std::vector<std::int8_t> trits(rows * cols);
+  parallel_for(threads, rows, 16, [&](std::size_t begin, std::size_t end, int) {
+    read_trits(tensor, begin, end - begin, &trits[begin * cols]);
+  });
+  return trits;
+}
 
 std::size_t source_row(const ConvertedTensor& tensor, std::size_t row) {
   if (tensor.order == RowOrder::kAsIs) return row;

@@ -47,6 +47,9 @@ struct ConvertedTensor {
 /// Which row of the source is row `row`.
 std::size_t source_row(const ConvertedTensor& tensor, std::size_t row);
 
+/// All values of `ternary`, in the order of the new file's rows.
+std::vector<std::int8_t> all_trits(const ConvertedTensor& tensor, int threads);
+
 /// All bytes, in pieces of some megabytes; `release` is called now and then, when the source's pages may leave memory.
 /// Throws kInvalidFile for values that the type cannot hold, naming the tensor.
 void write_tensor(const ConvertedTensor& tensor, int threads, const TensorBytes& put,
