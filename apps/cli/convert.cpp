@@ -67,7 +67,9 @@ void add_convert(CLI::App& app, Action& action) {
           "Type of the linears. GGUF: i2_s, tq2_0, tq1_0 (ternary), f16, bf16, f32, q8_0 [i2_s]; entropy, base3,\n"
           "two-bit, byte-aligned, run-length, sparse, hybrid, uncompressed or smallest pack ternary ones for\n"
           "storage, which `bitnet` alone reads. Hugging Face: packed, bf16, f16, f32 [packed]")
-      ->type_name("TYPE");
+      ->type_name("TYPE")
+      ->check(CLI::IsMember({"i2_s", "tq2_0", "tq1_0", "f16", "bf16", "f32", "q8_0", "packed", "entropy", "base3",
+                             "two-bit", "byte-aligned", "run-length", "sparse", "hybrid", "uncompressed", "smallest"}));
   command
       ->add_option("--dense", options->convert.dense,
                    "Type of linears that are not ternary, where others are: f16, bf16, f32; GGUF: q8_0 [f16]")

@@ -65,6 +65,7 @@ class Running {
     }
   }
   void interrupt() const { ::kill(child_, SIGINT); }
+  void kill() const { ::kill(child_, SIGKILL); }
   ProgramResult finish() {
     char block[4096];
     for (ssize_t n; (n = ::read(out_, block, sizeof block)) > 0;) text_.append(block, static_cast<std::size_t>(n));
