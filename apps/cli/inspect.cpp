@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 struct InspectOptions {
   ModelOptions model;
   std::string file;
+  std::string activations;  // a text file
   bool tensors = false, ternary = false, packing = false;
 };
 
@@ -145,8 +146,47 @@ struct TypeTotal {
   std::uint64_t tensors = 0, parameters = 0, bytes = 0;
 };
 
+std::vector<LinearInput> read_inputs(const InspectOptions& options) {
+  const std::string text = read_text_file(options.activations);
+  ModelOptions settings = options.model;
+  settings.model = options.file;
+  const auto model = load_model(settings);
+  if (model->tokenizer() == nullptr)
+    fail(ErrorCode::kUnsupported, "{}: the model's files hold no tokenizer", options.file);
+  ProgressBar bar;
+  return calibrate_inputs(model, model->tokenizer()->encode(text), {.progress = bar.sink()});
+}
+
+Json inputs_json(const std::vector<LinearInput>& inputs) {
+  Json json = Json::array();
+  for (const LinearInput& input : inputs) {
+    Json entry{{"name", input.name},
+               {"min", input.min},
+               {"max", input.max},
+               {"zero_fraction", input.zero_fraction},
+               {"dynamic_sqnr_db", input.dynamic_sqnr_db}};
+    for (const LinearInput::Static& s : input.statics)
+      entry["static"][observer_name(s.observer)] = {{"range", {s.range.min, s.range.max}}, {"sqnr_db", s.sqnr_db}};
+    json.push_back(std::move(entry));
+  }
+  return json;
+}
+
+// Rounding to 8 bits, in dB of signal over noise: by token as the engine does it, and over the ranges of observers.
+void print_inputs(const std::vector<LinearInput>& inputs) {
+  write_out(fmt::format("\n{:<28} {:>10} {:>10} {:>7} {:>9}", "input of", "min", "max", "zeros", "by token"));
+  for (const ObserverKind kind : kObserverKinds) write_out(fmt::format(" {:>10}", observer_name(kind)));
+  write_out("\n");
+  for (const LinearInput& input : inputs) {
+    write_out(fmt::format("{:<28} {:>10.4g} {:>10.4g} {:>6.1f}% {:>6.1f} dB", input.name, input.min, input.max,
+                          100 * input.zero_fraction, input.dynamic_sqnr_db));
+    for (const LinearInput::Static& s : input.statics) write_out(fmt::format(" {:>7.1f} dB", s.sqnr_db));
+    write_out("\n");
+  }
+}
+
 void print_json(const fs::path& path, const Contents& contents, const std::map<std::string, TypeTotal>& totals,
-                std::uint64_t parameters, bool list, const std::optional<Json>& ternary) {
+                std::uint64_t parameters, bool list, const Json& more) {
   Json json{{"file", path.string()},
             {"format", contents.format},
             {"file_bytes", contents.file_bytes},
@@ -164,7 +204,7 @@ void print_json(const fs::path& path, const Contents& contents, const std::map<s
       json["tensors"].push_back(std::move(entry));
     }
   }
-  if (ternary) json["ternary"] = *ternary;
+  json.update(more);
   write_json(json);
 }
 
@@ -257,9 +297,14 @@ void inspect(const InspectOptions& options) {
                                           .threads = checked_threads(options.model.threads),
                                           .progress = bar.sink()});
   }
-  if (options.model.json)
-    return print_json(path, contents, totals, parameters, options.tensors,
-                      ternary ? std::optional(ternary_json(*ternary, options.packing)) : std::nullopt);
+  std::optional<std::vector<LinearInput>> inputs;
+  if (!options.activations.empty()) inputs = read_inputs(options);
+  if (options.model.json) {
+    Json more = Json::object();
+    if (ternary) more["ternary"] = ternary_json(*ternary, options.packing);
+    if (inputs) more["inputs"] = inputs_json(*inputs);
+    return print_json(path, contents, totals, parameters, options.tensors, more);
+  }
 
   write_out(fmt::format("{}: {}, {}\n{} parameters in {} tensors\n\n", path.string(), contents.format,
                         human_bytes(contents.file_bytes), human_count(parameters), contents.tensors.size()));
@@ -279,6 +324,7 @@ void inspect(const InspectOptions& options) {
       write_out(fmt::format("  {:<{}}  {:<14} {:<20} {:>10}{}{}\n", row.name, widest, row.type, shape_text(row.shape),
                             human_bytes(row.bytes), row.file.empty() ? "" : "  ", row.file));
   if (ternary) print_ternary(*ternary, options.packing);
+  if (inputs) print_inputs(*inputs);
 }
 
 }  // namespace
@@ -289,12 +335,19 @@ void add_inspect(CLI::App& app, Action& action) {
   command->description(
       "Show what a model file holds\n"
       "Shows format, size, parameters, tensor types and metadata of a GGUF file, a safetensors file or a\n"
-      "Hugging Face directory; reads no weights but with --ternary and --packing.");
+      "Hugging Face directory; reads no weights but with --ternary, --packing and\n"
+      "--activations.");
   command->add_option("FILE", options->file, "GGUF file, safetensors file or Hugging Face directory")->required();
   command->add_flag("--tensors", options->tensors, "List the tensors too");
   command->add_flag("--ternary", options->ternary, "Read the ternary weights: scale, zeros and entropy of each tensor");
   command->add_flag("--packing", options->packing,
                     "The same, and what each way of packing them would take (`bitnet convert --type`)");
+  command
+      ->add_option(
+          "--activations", options->activations,
+          "Run a text file and show what the linears read, and what rounding that to int8 costs: with a scale a\n"
+          "token, as it is done, or over one range that an observer finds")
+      ->type_name("FILE");
   add_layout_options(*command, options->model.layouts);
   command->add_option("-t,--threads", options->model.threads, "Threads, 1 to 1024 [one a physical core]")
       ->type_name("N");

@@ -1,6 +1,7 @@
 // bitnet-core: run 1.58-bit language models. This header brings in the whole C++ API.
 #pragma once
 
+#include "bitnet/calibrate.hpp"
 #include "bitnet/chat.hpp"
 #include "bitnet/chat_template.hpp"
 #include "bitnet/context.hpp"
@@ -15,6 +16,7 @@
 #include "bitnet/memory_tracking.hpp"
 #include "bitnet/model.hpp"
 #include "bitnet/packing.hpp"
+#include "bitnet/quantize.hpp"
 #include "bitnet/session.hpp"
 #include "bitnet/ternary_weights.hpp"
 #include "bitnet/tokenizer.hpp"

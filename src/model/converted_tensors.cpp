@@ -131,11 +131,11 @@ void ConvertedTensors::add_layer(std::size_t layer) {
 void ConvertedTensors::add_linear(const LinearNames& names, std::size_t rows, std::size_t cols,
                                   std::size_t rope_heads) {
   using Form = ConvertedTensor::Form;
-  const auto& [name, from, policy_name] = names;
+  const std::string &name = names.to, &from = names.from;
   const TensorView& weight = require(from + ".weight");
   auto ternary =
       ternary_linear(config_, from, weight, rows, cols, [&] { return find(from + std::string(from_.scale_suffix)); });
-  const PrecisionChoice chosen = choice(policy_name);
+  const PrecisionChoice chosen = choice(names.policy);
   std::shared_ptr<const Pruner> pruner;
   if (format_.pruning && !ternary) pruner = std::make_shared<const Pruner>(weight, *format_.pruning);
   if (chosen.ternary && !ternary) ternary = TernarySource::absmean(weight, pruner);

@@ -71,6 +71,7 @@ KvCache Transformer::make_cache(DType type, std::size_t capacity) const {
 
 void Transformer::apply(std::initializer_list<Application> linears, const float* x, std::size_t tokens,
                         Workspace& w) const {
+  if (w.tap_) w.tap_(*linears.begin()->linear, x, tokens, linears.begin()->linear->weight.cols);
   const auto activations = [&](const float* input, std::size_t cols) {
     return Activations{input, tokens, cols, w.quantized_, activation_stride(cols), w.scales_, w.sums_};
   };

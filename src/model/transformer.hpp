@@ -47,15 +47,20 @@ struct TransformerWeights {
   bool shared_found = false;                      // which another process had put there
 };
 
+/// Told the input [tokens, cols] of linears before they are applied: of several that read the same, the first.
+using LinearInputTap = std::function<void(const Linear& linear, const float* x, std::size_t tokens, std::size_t cols)>;
+
 /// Scratch of one session for up to `max_tokens` tokens at once, from the pool.
 class Workspace {
  public:
   Workspace(const Context& context, const ModelConfig& config, std::size_t max_tokens);
   std::size_t max_tokens() const noexcept { return max_tokens_; }
+  void set_tap(LinearInputTap tap) { tap_ = std::move(tap); }
 
  private:
   friend class Transformer;
   std::size_t max_tokens_;
+  LinearInputTap tap_;
   Buffer memory_;
   float *hidden_, *normed_, *query_, *key_, *value_, *attended_, *projected_, *gate_, *up_;
   std::int8_t* quantized_;
