@@ -87,6 +87,7 @@ int run(int argc, char** argv) {
   bitnet::cli::add_detokenize(app, action);
   bitnet::cli::add_perplexity(app, action);
   bitnet::cli::add_convert(app, action);
+  bitnet::cli::add_quantize(app, action);
   bitnet::cli::add_inspect(app, action);
   bitnet::cli::add_info(app, action);
   bitnet::cli::add_bench(app, action);

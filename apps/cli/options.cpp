@@ -26,9 +26,9 @@ void add_layout_options(CLI::App& command, WeightLayouts& layouts) {
   command
       .add_option("--i2s-layout", layouts.i2s,
                   "How the codes of I2_S files lie, which these do not say: x86, arm (files that bitnet.cpp made on\n"
-                  "Arm) or rows (made without ACT_PARALLEL) [x86]")
+                  "Arm), rows (made without ACT_PARALLEL), or detect, by what the model then predicts [x86]")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"x86", "arm", "rows"}));
+      ->check(CLI::IsMember({"x86", "arm", "rows", "detect"}));
   command
       .add_option("--tl-config", layouts.tl,
                   "For TL1 and TL2 files, which do not say how they are tiled: the kernel_config.ini they were made with,\n"

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 #include "bitnet/context.hpp"
+#include "bitnet/quality_report.hpp"
 #include "bitnet/weight_layouts.hpp"
 
 namespace bitnet {
@@ -28,6 +30,8 @@ struct ConvertOptions {
   bool replace = false;   // what stands at the target
   bool verify = true;     // read everything again and compare, before it takes its name
   int threads = 0;        // 0: one a physical core
+  /// Told what each matrix lost that is not written as it was, in the file's order.
+  std::function<void(const TensorQuality&)> quality;
   ProgressSink progress;  // tensors written, then verified, of all tensors
   LogSink log;            // what could not be carried over
 };

@@ -19,6 +19,8 @@ class Conversion {
   virtual ~Conversion() = default;
   virtual void write(const std::filesystem::path& out) = 0;
   virtual ConvertSummary summary(const std::filesystem::path& out) const = 0;
+  /// Tells `options.quality` of all matrices that were changed.
+  void report_quality() const;
 
  protected:
   void progress(const char* what, std::size_t done) const;

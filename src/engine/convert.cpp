@@ -3,6 +3,7 @@
 #include "base/fail.hpp"
 #include "base/machine.hpp"
 #include "engine/conversion.hpp"
+#include "engine/i2s_detection.hpp"
 
 namespace bitnet {
 namespace {
@@ -35,11 +36,14 @@ Conversion::Conversion(fs::path in, const ConvertOptions& options, TensorFormat 
     text_ = load_text_parts(in_);
   } else {
     gguf_ = GgufFile::open(in_);
-    files_ = WeightFiles::of(gguf_, options.layouts);
+    files_ = WeightFiles::of(gguf_, settle_layouts(in_, options.layouts));
     text_ = load_text_parts(*gguf_);
   }
   std::optional<PrecisionPolicy> policy;
-  if (!options.precision.empty()) format.policy = &policy.emplace(options.precision, files_->config().layers);
+  if (!options.precision.empty()) {
+    format.policy = &policy.emplace(options.precision, files_->config().layers);
+    format.needs_ternary = false;
+  }
   if (!options.prune.empty()) format.pruning = Pruning::parse(options.prune);
   tensors_.emplace(files_, format);
 }
@@ -50,6 +54,30 @@ void Conversion::progress(const char* what, std::size_t done) const {
 
 void Conversion::warn(const std::string& message) const {
   if (options_.log) options_.log(LogLevel::kWarning, fmt::format("{}: {}", in_.string(), message));
+}
+
+void Conversion::report_quality() const {
+  if (!options_.quality) return;
+  for (const ConvertedTensor& tensor : tensors_->tensors()) {
+    const DType from = tensor.source != nullptr ? tensor.source->dtype : tensor.type;
+    // Vectors, what is copied, and what was ternary before.
+    if (tensor.source == nullptr ||
+        (tensor.form == ConvertedTensor::Form::kDense && from == tensor.type && !tensor.pruner) ||
+        (tensor.ternary && !tensor.ternary->from_masters()))
+      continue;
+    TensorComparison comparison;
+    visit_values(tensor, [&](std::span<const float> source, std::span<const float> written) {
+      comparison.add(source, written);
+    });
+    const std::uint64_t elements = tensor.shape[0] * tensor.shape[1];
+    const bool packed =
+        tensor.form == ConvertedTensor::Form::kPackedTrits || tensor.form == ConvertedTensor::Form::kPackedRows;
+    const std::uint64_t bytes =
+        packed ? (elements + 3) / 4 : matrix_bytes(tensor.type, tensor.shape[0], tensor.shape[1]).value_or(0);
+    options_.quality(comparison.finish(tensor.name.substr(0, tensor.name.rfind(".weight")),
+                                       packed ? "packed" : std::string(dtype_name(tensor.type)), bytes));
+    files_->release(*tensor.source);
+  }
 }
 
 void Conversion::verify_tensors(const std::function<const TensorView*(std::string_view)>& find,
@@ -90,6 +118,7 @@ ConvertSummary convert_model(const fs::path& in, const fs::path& out, const Conv
   try {
     const auto conversion = gguf ? conversion_to_gguf(in, options) : conversion_to_hugging_face(in, options);
     conversion->write(out);
+    conversion->report_quality();
     return conversion->summary(out);
   } catch (const Error& e) {
     // Errors of writing name what was to be written.

@@ -84,7 +84,8 @@ class ToGguf final : public Conversion {
       describe_model();
       describe_tokenizer();
     }
-    if (!tensors_->dense_linears().empty() && format.tensors.needs_ternary)
+    // Who names types by rules knows.
+    if (!tensors_->dense_linears().empty() && format.tensors.needs_ternary && options.precision.empty())
       warn(fmt::format("{} linears are not ternary and are written as {}, '{}' the first of them",
                        tensors_->dense_linears().size(), dtype_name(format.tensors.dense),
                        tensors_->dense_linears().front()));

@@ -6,6 +6,7 @@
 
 #include "base/fail.hpp"
 #include "engine/built_in_model.hpp"
+#include "engine/i2s_detection.hpp"
 #include "engine/tokenizer_loader.hpp"
 #include "model/loader.hpp"
 
@@ -97,7 +98,7 @@ Model::~Model() = default;
 std::shared_ptr<const Model> Model::load(std::shared_ptr<const Context> context, const std::filesystem::path& path,
                                          const LoadOptions& options) {
   const auto start = std::chrono::steady_clock::now();
-  auto files = WeightFiles::open(path, options.layouts);
+  auto files = WeightFiles::open(path, settle_layouts(path, options.layouts));
   return ModelBuilder::load(std::move(context), std::move(files), path.string(), [&] { return load_text_parts(path); }, options, start);
 }
 

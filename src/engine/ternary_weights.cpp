@@ -2,6 +2,7 @@
 
 #include "base/fail.hpp"
 #include "base/machine.hpp"
+#include "engine/i2s_detection.hpp"
 #include "model/converted_tensors.hpp"
 
 namespace bitnet {
@@ -10,7 +11,7 @@ std::vector<TernaryWeights> read_ternary_weights(const std::filesystem::path& pa
                                                  const TernaryWeightsOptions& options) {
   const int threads = options.threads > 0 ? options.threads : physical_cores();
   try {
-    const auto files = WeightFiles::open(path, options.layouts);
+    const auto files = WeightFiles::open(path, settle_layouts(path, options.layouts));
     // What a conversion would read.
     const ConvertedTensors model(files, {.needs_ternary = false});
     std::vector<TernaryWeights> weights;

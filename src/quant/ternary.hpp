@@ -46,6 +46,9 @@ class TernarySource {
   /// a tensor of a type without floats, kInvalidFile when it holds NaN or infinities.
   static TernarySource absmean(const TensorView& tensor, std::shared_ptr<const Pruner> pruner = nullptr);
 
+  /// Whether the values were floats that absmean() rounded.
+  bool from_masters() const noexcept { return format_ == Format::kMasters; }
+
   /// Fills trits [row_count, cols]. May be called from several threads. Throws kInvalidFile for Hugging Face's code 3,
   /// codes of TL1 and TL2 that mean nothing,
   /// and for damaged segments of packed().

@@ -101,6 +101,34 @@ TEST(Convert, TilesOfTl2AreAskedFor) {
   EXPECT_EQ(got[name].substr(0, got[name].size() - 28), want[name].substr(0, want[name].size() - 28));
 }
 
+TEST(Quantize, ShowsWhatItCosts) {
+  const std::string out = Scratch::path("quantized.gguf"), plot = Scratch::path("quality.svg"),
+                    kept = Scratch::path("quality.json");
+  const std::string text = Scratch::path("quantize.txt");
+  std::ofstream(text) << std::string(400, 'a') << " and other words, more or less";
+  const auto json =
+      run_json({"quantize", tiny(), out, "-f", text, "-c", "64", "--report", plot, "--report", kept, "--json"});
+  EXPECT_EQ(json["file_bytes"], fs::file_size(out));
+  EXPECT_GT(json["quality"]["model"]["mean_kl"], 0);
+  EXPECT_GE(json["quality"]["tensors"].size(), 14u);
+  std::ifstream report(kept);
+  EXPECT_EQ(nlohmann::json::parse(report), json["quality"]);
+  EXPECT_NE(read_bytes(plot).find("</svg>"), std::string::npos);
+  const ProgramResult pruned = run_bitnet(
+      {"quantize", tiny(), out, "--precision", "linears=f16", "--prune", "0.5", "-f", text, "-c", "64", "--force"});
+  EXPECT_EQ(pruned.status, 0) << pruned.err;
+  EXPECT_NE(pruned.out.find("perplexity before"), std::string::npos) << pruned.out;
+  EXPECT_NE(pruned.out.find("perplexity after"), std::string::npos) << pruned.out;
+  expect_failure(run_bitnet({"quantize", tiny(), out}), 1, "--force");
+  expect_failure(run_bitnet({"quantize", tiny(), Scratch::path("never.gguf"), "--precision", "linears"}), 1,
+                 "WHERE=WHAT");
+  expect_failure(run_bitnet({"quantize", tiny(), Scratch::path("never.gguf"), "--prune", "3"}), 1, "2:4");
+  const auto inputs = run_json({"inspect", tiny(), "--activations", text, "--json"})["inputs"];
+  ASSERT_GE(inputs.size(), 4u);
+  EXPECT_GT(inputs[0]["dynamic_sqnr_db"], 30);
+  EXPECT_EQ(inputs[0]["static"].size(), 4u);
+}
+
 // Killed while it writes, it leaves nothing under the name that was asked for.
 TEST(Convert, KilledLeavesNoHalfFile) {
   const fs::path source = fs::path(BITNET_SOURCE_DIR) / "models/bitnet-tales-21m.gguf";

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <map>
 
 #include "bitnet/bitnet.hpp"
 #include "io/gguf.hpp"
@@ -61,8 +62,11 @@ class ConvertTest : public ::testing::Test {
   }
 
   void refuse_again(const fs::path& in, const ConvertOptions& options, std::string_view part) {
+    refuse_again_with(ErrorCode::kInvalidArgument, in, options, part);
+  }
+  void refuse_again_with(ErrorCode code, const fs::path& in, const ConvertOptions& options, std::string_view part) {
     fs::remove(out_);
-    refuse(ErrorCode::kInvalidArgument, part, in, options);
+    refuse(code, part, in, options);
   }
 
   testing::TemporaryFolder folder_;
@@ -276,13 +280,59 @@ TEST_F(ConvertTest, MetadataGoAlongFromGgufToGguf) {
     }
 }
 
+// The built-in model in each of I2_S's layouts, written from its weights.
+TEST_F(ConvertTest, LayoutsOfI2SAreDetectedByWhatTheModelPredicts) {
+  const fs::path source = fs::path(BITNET_SOURCE_DIR) / "models/bitnet-tales-21m.gguf";
+  if (!fs::exists(source)) GTEST_SKIP() << "no model at " << source;
+  const fs::path x86 = folder_.path() / "x86.gguf", other = folder_.path() / "other.gguf";
+  convert_model(source, x86);
+  const std::string bytes = testing::read_bytes(x86);
+  const auto file = GgufFile::open(x86);
+  const std::vector<float> want = logits(x86, ids_);
+  for (const char* layout : {"x86", "arm", "rows"}) {
+    SCOPED_TRACE(layout);
+    std::string written = bytes;
+    for (const GgufTensor& tensor : file->tensors()) {
+      if (tensor.view.dtype != DType::kI2_S || std::string_view(layout) == "x86") continue;
+      const auto trits = trits_of(*TernarySource::detect(tensor.view));
+      const std::size_t cols = tensor.view.shape[1];
+      char* codes = written.data() + (tensor.view.bytes.data() - file->mapping()->bytes().data());
+      std::fill_n(codes, trits.size() / 4, '\0');
+      for (std::size_t i = 0; i < trits.size(); ++i) {
+        const std::size_t row = i / cols, col = i % cols;
+        const bool arm = std::string_view(layout) == "arm";
+        const std::size_t at = arm ? i / 64 * 16 + i % 16 : row / 4 * cols + col;
+        const std::size_t plane = arm ? i % 64 / 16 : row % 4;
+        codes[at] = static_cast<char>(codes[at] | (trits[i] + 1) << (6 - 2 * plane));
+      }
+    }
+    write_file(other, written);
+    convert_model(other, out_, {.layouts = {.i2s = "detect"}, .replace = true});
+    EXPECT_TRUE(same_bits(logits(out_, ids_), want));
+    LoadOptions options;
+    options.layouts.i2s = layout;
+    Session session(Model::load(nullptr, other, options), {.kv_type = DType::kF32});
+    EXPECT_EQ(session.eval(ids_).size(), want.size() / ids_.size());
+  }
+  // Random weights predict nothing in any of them.
+  const fs::path random = model(make_ternary);
+  convert_model(random, other, {.replace = true});
+  refuse_again_with(ErrorCode::kUnsupported, other, {.layouts = {.i2s = "detect"}}, "cannot be detected");
+}
+
 TEST_F(ConvertTest, FloatModelsBecomeTernaryByPolicy) {
   const fs::path in = model();
   ConvertOptions options{.head = "f32", .precision = "linears=ternary,blk.*.ffn_down=f32,first=keep", .replace = true};
-  std::string warning;
-  options.log = [&](LogLevel, std::string_view text) { warning = text; };
+  std::map<std::string, TensorQuality> lost;
+  options.quality = [&](const TensorQuality& tensor) { lost[tensor.name] = tensor; };
   convert_model(in, out_, options);
-  EXPECT_NE(warning.find("linears are not ternary and are written as f16"), std::string::npos) << warning;
+  // Ternary ones lose, f32 ones are what they were, f16 ones in between.
+  EXPECT_EQ(lost.count("blk.1.ffn_down"), 0u);
+  EXPECT_EQ(lost.count("token_embd"), 0u);
+  EXPECT_LT(lost["blk.1.ffn_up"].error.sqnr_db, 15);
+  EXPECT_GT(lost["blk.1.ffn_up"].error.sqnr_db, 3);
+  EXPECT_GT(lost["blk.0.ffn_up"].error.sqnr_db, 60);
+  EXPECT_EQ(lost["blk.1.ffn_up"].type, "i2_s");
   const auto file = GgufFile::open(out_);
   EXPECT_EQ(file->find("blk.1.ffn_up.weight")->dtype, DType::kI2_S);
   EXPECT_EQ(file->find("blk.1.ffn_down.weight")->dtype, DType::kF32);
