@@ -1,7 +1,7 @@
 // Packing and unpacking of trits, beside a copy of as many bytes: what each strategy costs. Every case gives back what
 // it was given before it is timed. Bytes a second count trits, a byte each, so that all cases and memcpy compare.
 //   packing_bench [--benchmark_filter=REGEX]   names: memcpy|pack|unpack/STRATEGY/zeros:PERCENT/threads:N
-//                                              kernel/LEVEL/planes32|base3|expand
+//                                              kernel/LEVEL/planes32|planes64|base3|expand
 #include <fmt/format.h>
 
 #include <cstring>
@@ -73,16 +73,24 @@ void unpack(benchmark::State& state, PackingStrategy strategy, int percent, int 
   count(state, packed.size());
 }
 
-// The loops alone, from memory that lies in the cache's reach.
-void kernel(benchmark::State& state, const TritKernels* kernels, int which) {
-  constexpr std::size_t kBlocks = 4096;
-  std::vector<std::byte> bytes(kBlocks * 32, std::byte{0x92});
-  std::vector<std::uint64_t> words(kBlocks * 2, 0x5555555555555555);
-  std::vector<std::int8_t> to(kBlocks * 160), expected(kBlocks * 160);
+// The loops alone, on about 100,000 trits, which stay in the cache.
+struct Loop {
+  const char* name;
+  std::size_t block, block_bytes;  // trits, and bytes that they take
+};
+constexpr Loop kLoops[] = {{"planes32", 128, 32}, {"planes64", 256, 64}, {"base3", 160, 32}, {"expand", 64, 8}};
+
+void kernel(benchmark::State& state, const TritKernels* kernels, std::size_t which) {
+  const Loop& loop = kLoops[which];
+  const std::size_t blocks = 100'000 / loop.block;
+  std::vector<std::byte> bytes(blocks * loop.block_bytes, std::byte{0x92});
+  std::vector<std::uint64_t> words(blocks, 0x5555555555555555);
+  std::vector<std::int8_t> to(blocks * loop.block), expected(to.size());
   const auto run = [&](const TritKernels& k, std::int8_t* out) {
-    if (which == 0) k.unpack_planes32(bytes.data(), kBlocks, out);
-    if (which == 1) k.unpack_base3(bytes.data(), kBlocks, out);
-    if (which == 2) k.expand_bits(words.data(), words.data(), words.size(), out);
+    if (which == 0) k.unpack_planes32(bytes.data(), blocks, out);
+    if (which == 1) k.unpack_planes64(bytes.data(), blocks, out);
+    if (which == 2) k.unpack_base3(bytes.data(), blocks, out);
+    if (which == 3) k.expand_bits(words.data(), words.data(), blocks, out);
   };
   run(*kernels, to.data());
   run(plain_trit_kernels(), expected.data());
@@ -91,7 +99,7 @@ void kernel(benchmark::State& state, const TritKernels* kernels, int which) {
     run(*kernels, to.data());
     benchmark::ClobberMemory();
   }
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * kBlocks * (which == 1 ? 160 : 128)));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * to.size()));
 }
 
 void register_all() {
@@ -106,11 +114,10 @@ void register_all() {
         benchmark::RegisterBenchmark(("unpack" + tail).c_str(), unpack, strategy, percent, threads)->UseRealTime();
       }
   }
-  constexpr const char* kLoops[] = {"planes32", "base3", "expand"};
   for (const TritKernels* kernels : usable_trit_kernels())
-    for (int which = 0; which < 3; ++which)
-      benchmark::RegisterBenchmark(fmt::format("kernel/{}/{}", kernels->level, kLoops[which]).c_str(), kernel, kernels,
-                                   which);
+    for (std::size_t which = 0; which < std::size(kLoops); ++which)
+      benchmark::RegisterBenchmark(fmt::format("kernel/{}/{}", kernels->level, kLoops[which].name).c_str(), kernel,
+                                   kernels, which);
 }
 
 }  // namespace

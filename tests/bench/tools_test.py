@@ -162,7 +162,11 @@ class PerformanceTable(Tools):
         memory = self.folder / "memory.md"
         if not memory.exists():
             memory.write_text("<!-- speed:begin -->\n<!-- speed:end -->\n")
+        packing = self.folder / "packing.md"
+        if not packing.exists():
+            packing.write_text("<!-- speed:begin -->\n<!-- speed:end -->\n")
         return self.run_tool("scripts/performance-table", "--readme", self.folder / "README.md", "--memory", memory,
+                             "--packing", packing,
                              "--results", self.folder / "results", *arguments)
 
     def keep(self, name, output, cpu="A Processor"):
@@ -192,6 +196,13 @@ class PerformanceTable(Tools):
                   + [{"name": f"tracking/basic/real_time/threads:{n}", "real_time": 3.0 * n} for n in (1, 2)])
         self.keep("memory-figures", {"figures": [{"table": "pool", "what": "allocation", "claimed": "~50",
                                                   "measured": 9.5, "unit": "ns", "definition": "how"}]})
+        self.keep("packing", [{"name": name, "real_time": 1.0, "bytes_per_second": speed} for name, speed in {
+            "memcpy": 9e9, "memset": 2e10, "pack/base3/zeros:42/threads:1/real_time": 1e9,
+            "unpack/base3/zeros:42/threads:1/real_time": 4e9, "pack/base3/zeros:42/threads:2/real_time": 2e9,
+            "unpack/base3/zeros:42/threads:2/real_time": 8e9, "kernel/avx2/base3": 3e10, "kernel/plain/base3": 1e10}.items()])
+        self.keep("packing-figures", {"ratios": [{"zeros": 0.42, "entropy_bits": 1.562, "bound": 5.12, "base3": 4.998}],
+                                      "claims": [{"strategy": "base3", "claimed": 5.1, "at_half": 4.998, "reached_at": None},
+                                                 {"strategy": "sparse", "claimed": 12.3, "at_half": 5.2, "reached_at": 0.884}]})
         self.assertEqual(self.table("--check").returncode, 1)
         self.assertIn("\nold\n", readme.read_text())
         self.assertEqual(self.table().returncode, 0)
@@ -212,6 +223,12 @@ class PerformanceTable(Tools):
         memory = (self.folder / "memory.md").read_text()
         for line in ("| a pair of 64 bytes | 1 | 15.0 | 7.00 |", "| basic | 3.00 | 6.00 |", "| pool: allocation | ~50 | 9.5 | ns | how |"):
             self.assertIn("\n" + line + "\n", memory)
+        packing = (self.folder / "packing.md").read_text()
+        for line in ("| 42.0% | 1.562 | 5.12 | 5.00 |", "| base3 | 5.1 | 5.00 | never |",
+                     "| sparse | 12.3 | 5.20 | from 88.4% zeros |", "| base3 | 42% | 1.00 | 2.00 | 4.00 | 8.00 |",
+                     "| base3 | 30.0 (3.0x) | 10.0 (1.0x) |"):
+            self.assertIn("\n" + line + "\n", packing)
+        self.assertNotIn("base3", text)
         self.assertEqual(self.table("--check").returncode, 0)
         readme.write_text(text.replace("123", "124"))
         self.assertEqual(self.table("--check").returncode, 1)
