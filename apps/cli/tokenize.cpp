@@ -25,7 +25,9 @@ struct TokenizeOptions {
 
 void add_source(CLI::App& command, TokenizeOptions& options) {
   add_model_option(command, options.model);
-  command.add_option("--tokenizer", options.tokenizer, "A tokenizer.json instead of a model")
+  command
+      .add_option("--tokenizer", options.tokenizer,
+                  "A tokenizer.json, or a tiktoken file (tokenizer.model), instead of a model")
       ->type_name("FILE")
       ->excludes("-m");
   command.add_flag("--jsonl", options.jsonl, "A JSON object a line, from standard input to standard output");
@@ -35,7 +37,10 @@ void add_source(CLI::App& command, TokenizeOptions& options) {
 std::shared_ptr<const Tokenizer> load_tokenizer(const TokenizeOptions& options) {
   if (!options.tokenizer.empty()) {
     try {
-      return Tokenizer::from_json(read_text_file(options.tokenizer));
+      const std::string text = read_text_file(options.tokenizer);
+      return text.find_first_not_of(" \t\r\n") < text.size() && text[text.find_first_not_of(" \t\r\n")] == '{'
+                 ? Tokenizer::from_json(text)
+                 : Tokenizer::from_tiktoken(text);
     } catch (const Error& e) {
       if (std::string_view(e.what()).find(options.tokenizer) != std::string_view::npos) throw;
       throw e.with_context(options.tokenizer);

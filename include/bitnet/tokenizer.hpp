@@ -47,6 +47,12 @@ class Tokenizer {
   static std::shared_ptr<const Tokenizer> from_gguf(const GgufVocabulary& vocabulary);
   /// GPT-2's byte-level BPE, from the texts of vocab.json and merges.txt.
   static std::shared_ptr<const Tokenizer> from_vocab_and_merges(std::string_view vocab_json, std::string_view merges_txt);
+  /// From the text of a tiktoken file ("tokenizer.model" of Llama 3 and of BitNet b1.58 2B-4T): lines of a token's bytes
+  /// in base64 and its rank. Such files name neither special tokens, whose ids follow the others, nor the way of splitting
+  /// (`pre`, as GGUF calls it): without `specials` a vocabulary of 128000 has Llama 3's, any other none. Throws
+  /// kInvalidFile naming the line.
+  static std::shared_ptr<const Tokenizer> from_tiktoken(std::string_view file, std::vector<std::string> specials = {},
+                                                        std::string_view pre = "llama-bpe");
   /// Words separated by white space; words outside the vocabulary become "<unk>" where it has one, else an error.
   static std::shared_ptr<const Tokenizer> simple(std::vector<std::pair<std::string, TokenId>> vocabulary,
                                                  std::vector<std::pair<std::string, TokenId>> special_tokens = {});

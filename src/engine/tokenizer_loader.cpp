@@ -58,6 +58,10 @@ TextParts load_directory(const fs::path& directory) {
       parts.tokenizer = Tokenizer::from_json(text("tokenizer.json"));
     } else if (fs::exists(directory / "vocab.json", error) && fs::exists(directory / "merges.txt", error)) {
       parts.tokenizer = Tokenizer::from_vocab_and_merges(text("vocab.json"), text("merges.txt"));
+    } else if (fs::exists(directory / "tokenizer.model", error)) {
+      const std::string model = text("tokenizer.model");
+      // SentencePiece's files have the same name; they begin with a protobuf tag.
+      if (!model.starts_with('\n')) parts.tokenizer = Tokenizer::from_tiktoken(model);
     }
   } catch (const Error& e) {
     throw e.with_context(directory.string());

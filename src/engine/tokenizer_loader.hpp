@@ -17,9 +17,9 @@ struct TextParts {
   std::string chat_template;                     // Jinja; empty when the files give none
 };
 
-/// `path` is a GGUF file or a Hugging Face directory: tokenizer.json, or vocab.json with merges.txt; config.json,
-/// generation_config.json and tokenizer_config.json give the stop tokens and the template. Throws kNotFound, kInvalidFile,
-/// kUnsupported.
+/// `path` is a GGUF file or a Hugging Face directory: tokenizer.json, or vocab.json with merges.txt, or tiktoken's
+/// tokenizer.model; config.json, generation_config.json and tokenizer_config.json give the stop tokens and the template.
+/// Throws kNotFound, kInvalidFile, kUnsupported.
 TextParts load_text_parts(const std::filesystem::path& path);
 TextParts load_text_parts(const GgufFile& file);
 

@@ -104,6 +104,20 @@ void read_floats(const ConvertedTensor& tensor, std::size_t row, std::span<float
   if (tensor.pruner) tensor.pruner->apply(values);
 }
 
+// Rows whose bytes the file has as they are asked for: encoded again, blocks would not be the same.
+bool keeps_bytes(const ConvertedTensor& tensor) {
+  return tensor.form == Form::kDense && tensor.source->dtype == tensor.type && !tensor.pruner;
+}
+
+// The row as its type; `values` is scratch memory, a row of floats.
+void encode_row(const ConvertedTensor& tensor, std::size_t row, std::span<float> values, std::span<std::byte> out) {
+  read_floats(tensor, row, values);
+  if (keeps_bytes(tensor))
+    std::memcpy(out.data(), tensor.source->bytes.data() + source_row(tensor, row) * out.size(), out.size());
+  else
+    encode_floats(tensor.type, tensor.name, values, out.data());
+}
+
 // Bytes of trits as a type that holds them, without I2_S's tail.
 void encode_trits(const ConvertedTensor& tensor, const std::int8_t* trits, std::size_t count, float scale,
                   std::byte* out) {
@@ -181,10 +195,8 @@ void write_dense(const ConvertedTensor& tensor, int threads, const TensorBytes& 
     bytes.resize(count * row_bytes);
     parallel_for(threads, count, 1, [&](std::size_t begin, std::size_t end, int) {
       std::vector<float> values(cols);
-      for (std::size_t row = begin; row < end; ++row) {
-        read_floats(tensor, first + row, values);
-        encode_floats(tensor.type, tensor.name, values, &bytes[row * row_bytes]);
-      }
+      for (std::size_t row = begin; row < end; ++row)
+        encode_row(tensor, first + row, values, std::span(bytes).subspan(row * row_bytes, row_bytes));
     });
     put(bytes);
     release();
@@ -252,7 +264,15 @@ void verify_dense(const ConvertedTensor& tensor, const TensorView& written, int 
   each_piece(tensor, rows_of(tensor), [&](std::size_t first, std::size_t count) {
     parallel_for(threads, count, 1, [&](std::size_t begin, std::size_t end, int) {
       std::vector<float> expected(cols), read(cols), groups(cols / group), blocks(cols / block);
+      std::vector<std::byte> bytes(row_bytes);
       for (std::size_t row = first + begin; row < first + end; ++row) {
+        if (keeps_bytes(tensor)) {
+          encode_row(tensor, row, expected, bytes);
+          if (std::memcmp(&written.bytes[row * row_bytes], bytes.data(), row_bytes) != 0)
+            fail(ErrorCode::kIo, "tensor '{}' was written and has other bytes in row {} when it is read", tensor.name,
+                 row);
+          continue;
+        }
         read_floats(tensor, row, expected);
         dequantize(tensor.type, &written.bytes[row * row_bytes], cols, read.data());
         if (block > 1) {
@@ -335,9 +355,8 @@ void visit_values(const ConvertedTensor& tensor,
   std::vector<std::byte> bytes;
   for (std::size_t row = 0; row < rows; ++row) {
     if (tensor.form == Form::kDense || tensor.form == Form::kValues) {
-      read_floats(tensor, row, written);
       bytes.resize(static_cast<std::size_t>(*dtype_bytes(tensor.type, cols)));
-      encode_floats(tensor.type, tensor.name, written, bytes.data());
+      encode_row(tensor, row, written, bytes);
       dequantize(tensor.type, bytes.data(), cols, written.data());
     } else {
       read_trits(tensor, row, 1, trits.data());

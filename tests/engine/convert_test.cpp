@@ -101,6 +101,22 @@ TEST_F(ConvertTest, DenseModelsGoToF16AloneWithEveryHead) {
   }
 }
 
+// Coded again, values of a block type would not be the same.
+TEST_F(ConvertTest, TensorsThatStayAsTheyAreKeepTheirBytes) {
+  const fs::path in = model(make_ternary), again = folder_.path() / "again.gguf";
+  for (const char* head : {"q6_k", "q8_0", "f16", "bf16"}) {
+    SCOPED_TRACE(head);
+    convert_model(in, out_, {.type = "tq2_0", .head = head, .replace = true});
+    convert_model(out_, again, {.type = "tq1_0", .replace = true});
+    const auto first = GgufFile::open(out_), second = GgufFile::open(again);
+    const TensorView* before = first->find("token_embd.weight");
+    const TensorView* after = second->find("token_embd.weight");
+    ASSERT_NE(after, nullptr);
+    EXPECT_EQ(after->dtype, before->dtype);
+    EXPECT_TRUE(std::ranges::equal(after->bytes, before->bytes));
+  }
+}
+
 TEST_F(ConvertTest, TokenizerTemplateAndStopTokensGoAlong) {
   const fs::path in = model(make_ternary, {.hidden = 256, .ffn = 256, .chat_template = testing::kTinyChatTemplate});
   convert_model(in, out_);
@@ -237,9 +253,9 @@ TEST_F(ConvertTest, EveryWayLeadsBack) {
   EXPECT_LT(testing::normalized_mse(logits(directory, ids_), want), 1e-4);
   convert_model(directory, out_, {.head = "f32", .name = "model", .replace = true});
   EXPECT_EQ(testing::read_bytes(out_), testing::read_bytes(first));
-  const auto tokenizer = Model::load(nullptr, directory)->tokenizer();
-  ASSERT_NE(tokenizer, nullptr);
-  EXPECT_EQ(tokenizer->encode("Hello, world! 1234"),
+  const auto loaded = Model::load(nullptr, directory);
+  ASSERT_NE(loaded->tokenizer(), nullptr);
+  EXPECT_EQ(loaded->tokenizer()->encode("Hello, world! 1234"),
             Model::load(nullptr, in)->tokenizer()->encode("Hello, world! 1234"));
   // Nothing is left beside what was asked for: the model, three files, a directory.
   EXPECT_EQ(std::distance(fs::directory_iterator(folder_.path()), fs::directory_iterator()), 5);

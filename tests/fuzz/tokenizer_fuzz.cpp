@@ -1,6 +1,6 @@
 // Tokenizer files and texts from anywhere. The first byte picks what the rest is: a tokenizer.json, vocab.json and
-// merges.txt, or bytes to encode, decode and stream. A bitnet::Error is an answer; a crash, a hang or a broken promise
-// is a find.
+// merges.txt, a tiktoken file, or bytes to encode, decode and stream. A bitnet::Error is an answer; a crash, a hang or a
+// broken promise is a find.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
@@ -60,6 +60,18 @@ const Tokenizer& byte_level() {
   return *tokenizer;
 }
 
+// Without a token for each byte no tiktoken file is taken.
+const std::string& every_byte() {
+  static const std::string file = [] {
+    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string lines;
+    for (unsigned b = 0; b < 256; ++b)
+      lines += {kDigits[b >> 2], kDigits[(b & 3) << 4], '=', '=', ' '}, lines += std::to_string(b) + "\n";
+    return lines;
+  }();
+  return file;
+}
+
 const Tokenizer& sentence_piece() {
   static const auto tokenizer = Tokenizer::from_json(R"({
     "added_tokens": [{"id": 1, "content": "<s>", "special": true, "lstrip": true}, {"id": 20, "content": "a b", "rstrip": true}],
@@ -80,7 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size == 0) return 0;
   const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
-    switch (data[0] % 4) {
+    switch (data[0] % 5) {
       case 0: {
         const auto tokenizer = Tokenizer::from_json(rest);
         use(*tokenizer, "Hello  w\xC3\xB6rld, it's 1234\n<s> ab\xE2\x96\x81 \xF0\x9F\x98\x80");
@@ -102,7 +114,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         use(byte_level(), rest);
         break;
       }
-      default: use(sentence_piece(), rest); break;
+      case 3: use(sentence_piece(), rest); break;
+      default:
+        use(*Tokenizer::from_tiktoken(every_byte() + std::string(rest)), "Hello w\xC3\xB6rld it's 1234");
+        break;
     }
   } catch (const bitnet::Error&) {
   }

@@ -10,6 +10,7 @@
 
 #include "bitnet/tokenizer.hpp"
 #include "support/reference.hpp"
+#include "text/tokenizer/byte_level.hpp"
 
 namespace bitnet {
 namespace {
@@ -147,6 +148,45 @@ TEST(TokenizerGoldenFiles, BatchesGiveTheSameIdsAtAnyThreadCount) {
   const auto one = t.encode_batch(views, {}, 1);
   EXPECT_EQ(t.encode_batch(views, {}, 4), one);
   EXPECT_EQ(t.decode_batch(one, true, 4), t.decode_batch(one, true, 1));
+}
+
+std::string base64(std::string_view bytes) {
+  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      bits = bits << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
+    for (std::size_t k = 0; k < 4; ++k) out += i + k > bytes.size() ? '=' : kDigits[bits >> (18 - 6 * k) & 63];
+  }
+  return out;
+}
+
+// Llama 3's vocabulary in tiktoken's form, written from tokenizer.json: no merges, no special tokens, only ranks.
+TEST(TokenizerGolden, TiktokenFilesGiveTheSameIds) {
+  SKIP_WITHOUT_REFERENCE();
+  const Json json = Json::parse(testing::read_gz(directory() / "tokenizers/llama3-bos.tokenizer.json.gz"));
+  std::string file;
+  for (const auto& [token, id] : json["model"]["vocab"].items())
+    file += base64(tokenization::from_byte_level(token).value()) + " " + std::to_string(id.get<int>()) + "\n";
+  const auto tiktoken = Tokenizer::from_tiktoken(file);
+  const Tokenizer& want = tokenizer("llama3-bos.tokenizer.json");
+  EXPECT_EQ(tiktoken->vocabulary_size(), 128256u);
+  EXPECT_EQ(tiktoken->bos(), 128000);
+  for (const char* special : {"<|end_of_text|>", "<|start_header_id|>", "<|eot_id|>", "<|reserved_special_token_250|>"})
+    EXPECT_EQ(tiktoken->token_to_id(special), want.token_to_id(special)) << special;
+  int cases = 0;
+  for (const Json& c : read_lines(directory() / "dev_cases.jsonl")) {
+    if (c["tokenizer"] != "llama3-bos.tokenizer.json") continue;
+    ++cases;
+    const std::string text = c["text"];
+    EncodeOptions options;
+    options.add_special_tokens = c["add_special_tokens"];
+    const auto ids = tiktoken->encode(text, options);
+    EXPECT_EQ(ids, c["ids"].get<std::vector<TokenId>>()) << text;
+    EXPECT_EQ(tiktoken->decode(ids, false), c["decoded"].get<std::string>());
+  }
+  EXPECT_GE(cases, 500);
 }
 
 }  // namespace

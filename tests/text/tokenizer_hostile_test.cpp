@@ -10,6 +10,7 @@
 
 #include "bitnet/error.hpp"
 #include "bitnet/tokenizer.hpp"
+#include "support/file_builder.hpp"
 
 namespace bitnet {
 namespace {
@@ -287,6 +288,32 @@ TEST(HostileText, AnyBytesEncode) {
     for (unsigned n = random() % 40; n > 0; --n) bytes.push_back(static_cast<char>(random() % 256));
     EXPECT_NO_THROW(t->decode(t->encode(bytes)));
   }
+}
+
+TEST(Tiktoken, WrongFilesNameTheirLine) {
+  std::string good;
+  for (unsigned b = 0; b < 256; ++b) {
+    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    good += {kDigits[b >> 2], kDigits[(b & 3) << 4], '=', '='};
+    good += " " + std::to_string(b) + "\n";
+  }
+  // "he", "hel" and "lo" by their bytes: merges follow from ranks.
+  const auto tokenizer = Tokenizer::from_tiktoken(good + "aGU= 256\r\naGVs 257\nbG8= 258\n", {"<s>"});
+  EXPECT_EQ(tokenizer->encode("hello hel"), (std::vector<TokenId>{257, 258, 32, 257}));
+  EXPECT_EQ(tokenizer->encode("<s>lo"), (std::vector<TokenId>{259, 258}));
+  const auto refuse = [&](const std::string& more, std::string_view part) {
+    testing::expect_error(ErrorCode::kInvalidFile, part, [&] { (void)Tokenizer::from_tiktoken(good + more); });
+  };
+  refuse("aGU=\n", "line 257");
+  refuse("aGU= x\n", "line 257");
+  refuse("aGU 256\n", "line 257");
+  refuse("aG=U 256\n", "line 257");
+  refuse("==== 256\n", "line 257");
+  refuse("aGU= 255\n", "the rank 255 stands twice");
+  refuse("aA== 256\n", "the token 'h' stands twice");
+  refuse("aGU= 99999999999\n", "line 257");
+  refuse("aGU= 5000000\n", "is above");
+  testing::expect_error(ErrorCode::kInvalidFile, "no token for the byte 0", [] { (void)Tokenizer::from_tiktoken(""); });
 }
 
 }  // namespace
