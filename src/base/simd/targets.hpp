@@ -8,6 +8,9 @@
 #if defined(__aarch64__)
 #define HWY_DISABLED_TARGETS \
   (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_NEON_BF16 | (HWY_NEON_WITHOUT_AES ? HWY_NEON : 0))
+#elif defined(__x86_64__) && defined(BITNET_FEWER_LEVELS)
+// Sanitizers take minutes for each: these two differ from their neighbours in single instructions.
+#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SSE4 | HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_AVX10_2)
 #elif defined(__x86_64__)
 #define HWY_DISABLED_TARGETS (HWY_AVX3_DL | HWY_AVX3_ZEN4 | HWY_AVX3_SPR | HWY_AVX10_2)
 #endif
